@@ -1,0 +1,3 @@
+//! Google over HTTP: one transport under the generated hubs and under thin typed calls.
+
+pub mod backend;
