@@ -15,7 +15,7 @@ use sa_audit::model::names::{Email, FolderId, KeyId, ProjectId, ProjectNumber, U
 use sa_audit::model::project::{Parent, Project};
 use sa_audit::model::scope::{AccountRef, LeftOut, Root, ScanScope, Scope};
 use sa_audit::model::snapshot::{Facts, Header, Snapshot, Statistics};
-use sa_audit::model::usage::{Activity, UsageSource};
+use sa_audit::model::usage::{Activity, Period, UsageSource};
 use sa_audit::store::{self, Journal, Store, StoreError};
 
 fn time(text: &str) -> DateTime<Utc> {
@@ -87,8 +87,10 @@ fn facts(project: &str) -> Facts {
         activities: vec![Activity {
             account: account.unique_id.clone(),
             key: None,
-            from: time("2025-10-18T07:00:00Z"),
-            to: time("2026-11-20T07:00:00Z"),
+            period: Some(Period {
+                from: time("2025-10-18T07:00:00Z"),
+                to: time("2026-11-20T07:00:00Z"),
+            }),
             last_authenticated: None,
         }],
         ..Facts::default()

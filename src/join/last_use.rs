@@ -8,7 +8,7 @@ use crate::model::key::ServiceAccountKey;
 use crate::model::names::{KeyId, UniqueId};
 use crate::model::scope::Scope;
 use crate::model::snapshot::Facts;
-use crate::model::usage::{Activity, LastUse, UsageSource, WhyUnknown, Window};
+use crate::model::usage::{Activity, LastUse, Period, UsageSource, WhyUnknown, Window};
 
 /// The rows of Policy Analyzer, found by account and key.
 pub(super) struct Activities<'a> {
@@ -69,22 +69,29 @@ impl<'a> Activities<'a> {
 /// Of two rows about one credential, the one that saw the later use counts, then the one that looks nearer to now, then
 /// the one that claims the shorter past.
 fn rank(row: &Activity) -> impl Ord {
-    (row.last_authenticated, row.to, row.from)
+    (
+        row.last_authenticated,
+        row.period.map(|period| (period.to, period.from)),
+    )
 }
 
 fn of_row(row: &Activity, weak: bool) -> LastUse {
-    let windows = vec![Window {
-        source: UsageSource::PolicyAnalyzer,
-        from: row.from,
-        to: row.to,
-    }];
+    let source = UsageSource::PolicyAnalyzer;
+    let windows: Vec<Window> = row
+        .period
+        .map(|Period { from, to }| Window { source, from, to })
+        .into_iter()
+        .collect();
     match (row.last_authenticated, row.latest_authentication()) {
         (Some(at), Some(latest)) => LastUse::Seen {
             at,
             latest,
-            source: UsageSource::PolicyAnalyzer,
+            source,
             weak,
             windows,
+        },
+        _ if windows.is_empty() => LastUse::Unknown {
+            why: WhyUnknown::NoPeriod,
         },
         _ => LastUse::NotSeen { windows },
     }
@@ -136,8 +143,10 @@ mod tests {
         Activity {
             account: UniqueId::parse(account).expect("an id"),
             key: key.map(|id| KeyId::parse(id).expect("an id")),
-            from: time(FROM),
-            to: time(to),
+            period: Some(Period {
+                from: time(FROM),
+                to: time(to),
+            }),
             last_authenticated: last.map(time),
         }
     }
@@ -201,6 +210,27 @@ mod tests {
             why: WhyUnknown::DisabledKeysLeftOut,
         };
         assert_eq!(activities.of_key(&account(), &key(true)), disabled);
+    }
+
+    #[test]
+    fn a_row_without_a_period_proves_no_silence_but_a_use_in_it_stands() {
+        let mut silent = row("101", None, TO, None);
+        silent.period = None;
+        let seen = Activity {
+            last_authenticated: Some(time("2026-11-19T07:00:00Z")),
+            ..silent.clone()
+        };
+        let silent = facts(vec![silent], Reading::Read);
+        let unknown = LastUse::Unknown {
+            why: WhyUnknown::NoPeriod,
+        };
+        assert_eq!(Activities::of(&silent).of_account(&account()), unknown);
+        let seen = facts(vec![seen], Reading::Read);
+        let at = match Activities::of(&seen).of_account(&account()) {
+            LastUse::Seen { at, .. } => Some(at),
+            LastUse::NotSeen { .. } | LastUse::Unknown { .. } => None,
+        };
+        assert_eq!(at, Some(time("2026-11-19T07:00:00Z")));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::model::estate::{Account, Estate, Key};
 use crate::model::key::ServiceAccountKey;
 use crate::model::names::UniqueId;
 use crate::model::snapshot::{Facts, Snapshot};
-use crate::model::usage::{Activity, UsageSource, Window};
+use crate::model::usage::{UsageSource, Window};
 
 use last_use::Activities;
 
@@ -51,12 +51,9 @@ pub fn join(snapshot: &Snapshot) -> Estate {
 
 /// Returns the stretch from the earliest begin to the latest end of all rows; single rows may begin later.
 fn policy_analyzer_window(facts: &Facts) -> Option<Window> {
-    let from = facts
-        .activities
-        .iter()
-        .map(|row: &Activity| row.from)
-        .min()?;
-    let to = facts.activities.iter().map(|row| row.to).max()?;
+    let periods = || facts.activities.iter().filter_map(|row| row.period);
+    let from = periods().map(|period| period.from).min()?;
+    let to = periods().map(|period| period.to).max()?;
     Some(Window {
         source: UsageSource::PolicyAnalyzer,
         from,
