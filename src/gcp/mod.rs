@@ -1,3 +1,4 @@
 //! Google over HTTP: one transport under the generated hubs and under thin typed calls.
 
 pub mod backend;
+pub mod wire;
