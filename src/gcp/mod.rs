@@ -1,4 +1,5 @@
 //! Google over HTTP: one transport under the generated hubs and under thin typed calls.
 
 pub mod backend;
+pub mod credentials;
 pub mod wire;
