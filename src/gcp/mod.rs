@@ -3,10 +3,9 @@
 pub mod api;
 pub mod apis;
 pub mod backend;
-mod elements;
+pub mod credentials;
 pub mod endpoints;
 pub mod error;
-mod exchange;
 pub mod google;
 pub mod methods;
 pub mod paging;
@@ -15,3 +14,4 @@ pub mod rate;
 pub mod retry;
 pub mod statistics;
 pub mod transport;
+pub mod wire;
