@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::Body;
 use super::body::{Sending, gzip};
+use super::effects::{BodyEffect, PageEffect};
 use super::errors::{self, Refusal, RefusalBody};
-use super::faults::{BodyEffect, PageEffect};
 use super::index::Element;
 use super::paging::{self, Position, Tokens};
 use super::services::{Call, Reply};
@@ -109,11 +109,11 @@ impl Answer {
                 next,
             } => (
                 StatusCode::OK,
-                HeaderMap::new(),
+                Vec::new(),
                 json,
                 list(items, &elements, next.as_deref(), pretty),
             ),
-            Self::Resource(text) => (StatusCode::OK, HeaderMap::new(), json, text),
+            Self::Resource(text) => (StatusCode::OK, Vec::new(), json, text),
             Self::Refused(Refusal {
                 status,
                 headers,
@@ -210,7 +210,7 @@ fn affected(page: &[Arc<Element>], effect: Option<&PageEffect>) -> Vec<Arc<Eleme
         None | Some(PageEffect::Endless { .. }) => {}
         Some(PageEffect::Empty) => page.clear(),
         Some(PageEffect::Inject(element)) => {
-            page.insert(page.len() / 2, Element::new(Arc::clone(element)))
+            page.insert(page.len() / 2, Element::new(Arc::clone(element)));
         }
     }
     page

@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http_body::{Frame, SizeHint};
 
-use super::faults::BodyEffect;
+use super::effects::BodyEffect;
 use super::tally::InFlight;
 
 /// A body on its way, with what happens after its bytes.
@@ -27,6 +27,8 @@ pub(super) struct Sending {
 #[derive(Debug, Clone, Copy)]
 enum End {
     Whole,
+    /// The reader gets one turn to pass on what it has, so that head and bytes leave before the connection breaks.
+    BreaksOff,
     BrokenOff,
     Never,
 }
@@ -39,7 +41,7 @@ impl Sending {
             // At least one byte is always missing, or nothing would be broken.
             Some(BodyEffect::Cut { after }) => (
                 bytes.slice(..after.min(bytes.len().saturating_sub(1))),
-                End::BrokenOff,
+                End::BreaksOff,
             ),
             Some(BodyEffect::Stall { after }) => (
                 bytes.slice(..after.min(bytes.len().saturating_sub(1))),
@@ -61,13 +63,18 @@ impl http_body::Body for Sending {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         if let Some(bytes) = self.bytes.take() {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
         match self.end {
             End::Whole => Poll::Ready(None),
+            End::BreaksOff => {
+                self.end = End::BrokenOff;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
             End::BrokenOff => {
                 self.end = End::Whole;
                 Poll::Ready(Some(Err(io::Error::new(

@@ -3,14 +3,15 @@
 //! Shapes: `google.rpc.Status` in JSON, with `ErrorInfo`, `BadRequest`, `RetryInfo` and the like as details
 //! (<https://cloud.google.com/apis/design/errors>), and the front end's HTML page where no API was reached.
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 /// An answer that is not a success.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
+    /// Headers beside the usual ones.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: RefusalBody,
 }
 
@@ -45,7 +46,7 @@ impl Refusal {
     pub(crate) fn json(code: u16, body: Value) -> Self {
         Self {
             status: status(code),
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
             body: RefusalBody::Json(body),
         }
     }
@@ -64,14 +65,14 @@ impl Refusal {
         };
         Self {
             status,
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
             body,
         }
     }
 
     /// Returns the same answer with one more header.
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.headers.push((name, value));
         self
     }
 }

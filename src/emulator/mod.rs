@@ -9,6 +9,7 @@
 
 mod answer;
 mod body;
+mod effects;
 mod errors;
 pub mod estate;
 pub mod faults;
@@ -40,8 +41,8 @@ pub use quotas::Quotas;
 pub use serve::serve;
 
 use answer::{Answer, Encoding};
+use effects::Effect;
 use errors::Refusal;
-use faults::Effect;
 use index::Index;
 use latency::Clockwork;
 use paging::Tokens;
@@ -149,7 +150,7 @@ impl Emulator {
         match self.strike(&route, request.headers()) {
             None => {}
             Some(Effect::Refuse(refusal)) => {
-                return Ok(Answer::Refused(*refusal).send(query.pretty, encoding, None, in_flight));
+                return Ok(Answer::Refused(refusal).send(query.pretty, encoding, None, in_flight));
             }
             Some(Effect::Reset) => return Err(io::ErrorKind::ConnectionReset.into()),
             Some(Effect::Delay(time)) => sleep(time).await,
@@ -194,7 +195,7 @@ impl Emulator {
 
     fn strike(&self, route: &Route, headers: &HeaderMap) -> Option<Effect> {
         let mut faults = lock(&self.faults);
-        faults::strike(
+        effects::strike(
             &mut faults,
             &route.method.host,
             &route.method.id,

@@ -131,12 +131,12 @@ fn key_of(account: &Account) -> String {
 
 /// Returns the key without fields that the method never answers; one that has none of them keeps its text.
 fn without(key: &Arc<Element>, hidden: &[&str]) -> Arc<Element> {
-    match key.view() {
-        Value::Object(fields) if hidden.iter().any(|name| fields.contains_key(*name)) => {
+    match key.view().as_object() {
+        Some(fields) if hidden.iter().any(|name| fields.contains_key(*name)) => {
             let mut fields = fields.clone();
             fields.retain(|name, _| !hidden.contains(&name.as_str()));
             Element::from_value(&Value::Object(fields))
         }
-        _ => Arc::clone(key),
+        Some(_) | None => Arc::clone(key),
     }
 }
