@@ -54,6 +54,13 @@ impl Message {
         self.push(Part::Name(name.into()))
     }
 
+    /// Returns the message with another one behind it.
+    #[must_use]
+    pub fn join(mut self, other: &Self) -> Self {
+        self.0.extend_from_slice(&other.0);
+        self
+    }
+
     /// Returns the pieces in order.
     #[must_use]
     pub fn parts(&self) -> &[Part] {
