@@ -362,6 +362,16 @@ async fn the_total_time_bounds_the_attempts_too() {
         .expect("stopped");
     assert_eq!(stopped.attempts(), 3);
     assert_eq!(start.elapsed().as_secs(), 70);
+    let counted = google.statistics().methods["iam.projects.serviceAccounts.list"];
+    assert_eq!(
+        (
+            counted.calls,
+            counted.attempts,
+            counted.retries,
+            counted.failures
+        ),
+        (1, 3, 2, 1)
+    );
 }
 
 #[tokio::test(start_paused = true)]
