@@ -1,5 +1,15 @@
 //! Google over HTTP: one transport under the generated hubs and under thin typed calls.
+//!
+//! It uses nothing else of this crate, and knows nothing of audits.
+//! ```text
+//!  api::iam … → hubs (google) → pipe ┐
+//!                                    ├→ transport → backend
+//!              thin calls ───────────┘      │
+//!     allow list · bucket · place in flight · token · endpoint · exchange · elements · retry
+//! ```
+//! Every request passes [`transport::Transport::send`], and every failure becomes one [`error::Error`].
 
+mod allow;
 pub mod api;
 pub mod apis;
 pub mod backend;
@@ -11,7 +21,7 @@ mod exchange;
 pub mod google;
 pub mod methods;
 pub mod paging;
-pub mod pipe;
+mod pipe;
 pub mod rate;
 pub mod retry;
 pub mod statistics;
