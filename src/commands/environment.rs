@@ -19,7 +19,10 @@ pub(super) fn default_store() -> Option<PathBuf> {
         variable("LOCALAPPDATA").map(PathBuf::from)
     } else {
         let home = || variable("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-        variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()).or_else(home)
+        variable("XDG_STATE_HOME")
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+            .or_else(home)
     };
     state.map(|state| state.join("sa-audit"))
 }
@@ -32,7 +35,9 @@ pub(super) fn colour(when: When) -> bool {
     match when {
         When::Always => true,
         When::Never => false,
-        When::Auto => anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
+        When::Auto => {
+            anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+        }
     }
 }
 
@@ -47,7 +52,9 @@ pub(super) fn links(when: When) -> bool {
 
 /// Returns whether the terminal shows more than ASCII: the first locale variable that is set says so.
 pub(super) fn unicode() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(variable);
     match locale {
         Some(locale) => {
             let locale = locale.to_ascii_lowercase();

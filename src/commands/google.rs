@@ -14,7 +14,9 @@ use crate::emulator::Emulator;
 use crate::error::{Error, Result};
 use crate::gcp;
 use crate::gcp::backend::{Backend, Body};
-use crate::gcp::credentials::{CredentialError, Impersonate, Sources, TokenCache, TokenSource, discover};
+use crate::gcp::credentials::{
+    CredentialError, Impersonate, Sources, TokenCache, TokenSource, discover,
+};
 use crate::gcp::endpoints::Endpoints;
 use crate::gcp::google::Google;
 use crate::gcp::retry::RetryPolicy;
@@ -31,7 +33,10 @@ pub(super) struct Connection {
 
 /// Returns a connection to Google as the user's own identity. One token is fetched at once, so that a login that no
 /// longer works is known before anything else is asked.
-pub(super) async fn connect(credentials: &CredentialArgs, network: &NetworkArgs) -> Result<Connection> {
+pub(super) async fn connect(
+    credentials: &CredentialArgs,
+    network: &NetworkArgs,
+) -> Result<Connection> {
     let proxy = Proxy::from_lookup(&variable).map_err(Error::new)?;
     let backend: Arc<dyn Backend> = Arc::new(Wire::new(proxy));
     let endpoints = Endpoints::from_variables(&variable).map_err(told)?;
@@ -41,20 +46,36 @@ pub(super) async fn connect(credentials: &CredentialArgs, network: &NetworkArgs)
         let chain = credentials.impersonate_service_account.join(",");
         sources.impersonate = Some(Impersonate::parse(&chain).map_err(unusable)?);
     }
-    let credential = discover(sources, Arc::clone(&backend)).await.map_err(unusable)?;
+    let credential = discover(sources, Arc::clone(&backend))
+        .await
+        .map_err(unusable)?;
     credential.provider.token().await.map_err(unusable)?;
     tracing::info!(credentials = credential.described, "signed in");
-    let quota_project = credentials.quota_project.clone().or(credential.quota_project);
-    let settings = Settings { endpoints, quota_project: quota_project.clone(), ..settings(network) };
+    let quota_project = credentials
+        .quota_project
+        .clone()
+        .or(credential.quota_project);
+    let settings = Settings {
+        endpoints,
+        quota_project: quota_project.clone(),
+        ..settings(network)
+    };
     let transport = Transport::new(backend, credential.provider, settings).map_err(told)?;
-    Ok(Connection { google: Google::new(transport), payer: Payer { quota_project } })
+    Ok(Connection {
+        google: Google::new(transport),
+        payer: Payer { quota_project },
+    })
 }
 
 /// Returns a connection to an emulator in memory.
 pub(super) fn emulated(emulator: Emulator) -> Result<Connection> {
     let tokens = Arc::new(TokenCache::new(Box::new(DemoToken)));
-    let transport = Transport::new(Arc::new(InMemory(emulator)), tokens, Settings::default()).map_err(told)?;
-    Ok(Connection { google: Google::new(transport), payer: Payer::default() })
+    let transport =
+        Transport::new(Arc::new(InMemory(emulator)), tokens, Settings::default()).map_err(told)?;
+    Ok(Connection {
+        google: Google::new(transport),
+        payer: Payer::default(),
+    })
 }
 
 fn settings(network: &NetworkArgs) -> Settings {

@@ -37,13 +37,27 @@ impl Outputs {
             all: args.all,
             details: args.details,
         };
-        Ok(Self { format: args.format, style, files: files.collect::<Result<_>>()? })
+        Ok(Self {
+            format: args.format,
+            style,
+            files: files.collect::<Result<_>>()?,
+        })
     }
 
     /// Writes the report to every place, and returns the run's exit code.
     pub(super) fn write(self, report: &Report) -> Result<u8> {
-        let Self { format, style, files } = self;
-        let plain = Style { colour: false, links: false, unicode: true, width: Style::width(None), ..style };
+        let Self {
+            format,
+            style,
+            files,
+        } = self;
+        let plain = Style {
+            colour: false,
+            links: false,
+            unicode: true,
+            width: Style::width(None),
+            ..style
+        };
         for (format, path, mut file) in files {
             draw(report, format, &plain, file.file())
                 .and_then(|()| file.commit())
@@ -88,8 +102,10 @@ fn parse(spec: &str) -> Result<(Format, &str)> {
     };
     match form.or_else(by_ending) {
         Some(form) if !path.is_empty() => Ok((form, path)),
-        _ => Err(Error::new(format!("--output {spec}: the ending does not tell the form of the report"))
-            .hint("end it in .json or .txt, or say json:FILE or terminal:FILE")),
+        _ => Err(Error::new(format!(
+            "--output {spec}: the ending does not tell the form of the report"
+        ))
+        .hint("end it in .json or .txt, or say json:FILE or terminal:FILE")),
     }
 }
 
@@ -100,10 +116,19 @@ mod tests {
     #[test]
     fn the_form_comes_from_the_prefix_or_from_the_ending() {
         let parsed = |spec| parse(spec).map_err(|error| error.to_string());
-        assert_eq!(parsed("out/report.json"), Ok((Format::Json, "out/report.json")));
+        assert_eq!(
+            parsed("out/report.json"),
+            Ok((Format::Json, "out/report.json"))
+        );
         assert_eq!(parsed("report.txt"), Ok((Format::Terminal, "report.txt")));
-        assert_eq!(parsed("json:/dev/stderr"), Ok((Format::Json, "/dev/stderr")));
-        assert_eq!(parsed("terminal:report.json"), Ok((Format::Terminal, "report.json")));
+        assert_eq!(
+            parsed("json:/dev/stderr"),
+            Ok((Format::Json, "/dev/stderr"))
+        );
+        assert_eq!(
+            parsed("terminal:report.json"),
+            Ok((Format::Terminal, "report.json"))
+        );
         let told = "the ending does not tell the form of the report; end it in .json or .txt, or say json:FILE or terminal:FILE";
         for spec in ["report", "report.pdf", "json:", "C:report"] {
             assert_eq!(parsed(spec), Err(format!("--output {spec}: {told}")));

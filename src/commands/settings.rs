@@ -13,14 +13,32 @@ use crate::rules::RULES;
 
 /// Returns the settings in force.
 pub(super) fn settings(global: &GlobalArgs, output: &OutputArgs) -> Result<Settings> {
-    let flags = Overrides {
-        fail_on: output.fail_on.map(Into::into),
-        allow_incomplete: output.allow_incomplete,
-    };
+    let fail_on = output.fail_on.map(Into::into);
+    read(
+        global,
+        Overrides {
+            fail_on,
+            allow_incomplete: output.allow_incomplete,
+        },
+    )
+}
+
+/// Returns the settings of the configuration file alone.
+pub(super) fn of_file(global: &GlobalArgs) -> Result<Settings> {
+    read(global, Overrides::default())
+}
+
+fn read(global: &GlobalArgs, flags: Overrides) -> Result<Settings> {
     let nearest = || config::find(&env::current_dir().ok()?);
-    let Some(path) = global.config.clone().or_else(nearest) else { return Ok(config::defaults(flags)) };
-    let text = fs::read_to_string(&path)
-        .map_err(|error| Error::new(format!("reading the configuration {}: {error}", path.display())))?;
+    let Some(path) = global.config.clone().or_else(nearest) else {
+        return Ok(config::defaults(flags));
+    };
+    let text = fs::read_to_string(&path).map_err(|error| {
+        Error::new(format!(
+            "reading the configuration {}: {error}",
+            path.display()
+        ))
+    })?;
     config::parse(&path, &text, &metas(), flags).map_err(Error::new)
 }
 
@@ -42,8 +60,14 @@ pub(super) fn init(path: &PathBuf, force: bool) -> Result<()> {
             .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()))
     };
     written.map_err(|error| {
-        let error_is_that_it_is_there = error.kind() == std::io::ErrorKind::AlreadyExists;
-        let told = Error::new(format!("writing the configuration {}: {error}", path.display()));
-        if error_is_that_it_is_there { told.hint("--force writes over it") } else { told }
+        let told = Error::new(format!(
+            "writing the configuration {}: {error}",
+            path.display()
+        ));
+        if error.kind() == std::io::ErrorKind::AlreadyExists {
+            told.hint("--force writes over it")
+        } else {
+            told
+        }
     })
 }

@@ -26,7 +26,7 @@ pub struct Method {
 }
 
 const PAGED: &[&str] = &["pageSize", "pageToken"];
-const CHILDREN: &[&str] = &["parent", "pageSize", "pageToken"];
+const CHILDREN: &[&str] = &["parent", "pageSize", "pageToken", "showDeleted"];
 const SEARCH: &[&str] = &["query", "pageSize", "pageToken"];
 
 /// Every method that may be called.

@@ -8,8 +8,8 @@ use std::path::Path;
 use crate::model::snapshot::{Facts, Header, Snapshot};
 
 use super::error::{StoreError, at};
-use super::replace::{Readers, Replacement};
 use super::record::{self, FirstLine, Record, SCHEMA, SchemaOnly};
+use super::replace::{Readers, Replacement};
 
 /// zstd's own default: 3 writes a large snapshot at disk speed.
 const LEVEL: i32 = 3;
@@ -27,7 +27,10 @@ pub fn write(path: &Path, snapshot: &Snapshot) -> Result<(), StoreError> {
 fn write_beside(path: &Path, snapshot: &Snapshot) -> io::Result<()> {
     let mut replacement = Replacement::begin(path, Readers::Owner)?;
     let mut out = zstd::Encoder::new(BufWriter::new(replacement.file()), LEVEL)?;
-    let first = FirstLine { schema: Cow::Borrowed(SCHEMA), header: Cow::Borrowed(&snapshot.header) };
+    let first = FirstLine {
+        schema: Cow::Borrowed(SCHEMA),
+        header: Cow::Borrowed(&snapshot.header),
+    };
     record::write_line(&mut out, &first)?;
     let count = record::write_facts(&mut out, &snapshot.facts)?;
     record::write_line(&mut out, &Record::End(count))?;

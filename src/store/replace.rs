@@ -45,7 +45,12 @@ impl Replacement {
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         }
         let file = options.open(&beside)?;
-        Ok(Self { place: place.to_owned(), beside, file, committed: false })
+        Ok(Self {
+            place: place.to_owned(),
+            beside,
+            file,
+            committed: false,
+        })
     }
 
     /// Returns the file to write to.
