@@ -38,15 +38,26 @@ def pages(resource, method, items, **arguments):
     return elements
 
 
-def children(manager, parent):
-    """Returns the folders and projects under the parent, at any depth, deleted ones too."""
-    arguments = {"parent": parent, "pageSize": 2, "showDeleted": True}
-    projects = pages(manager.projects(), "list", "projects", **arguments)
-    folders = pages(manager.folders(), "list", "folders", **arguments)
-    for folder in list(folders):
-        below_folders, below_projects = children(manager, folder["name"])
-        folders += below_folders
-        projects += below_projects
+def named(elements, field):
+    """Returns the elements that have a name to ask by; an estate may hold broken ones."""
+    return [element for element in elements if isinstance(element, dict) and isinstance(element.get(field), str)]
+
+
+def tree(manager, organization):
+    """Returns the folders and projects under the organization, at any depth, deleted ones too."""
+    folders, projects = [], []
+    seen, ahead = set(), [organization]
+    while ahead:
+        parent = ahead.pop()
+        # An estate may hold a folder that lies in itself.
+        if parent in seen:
+            continue
+        seen.add(parent)
+        arguments = {"parent": parent, "pageSize": 2, "showDeleted": True}
+        projects += pages(manager.projects(), "list", "projects", **arguments)
+        found = pages(manager.folders(), "list", "folders", **arguments)
+        folders += found
+        ahead += [folder["name"] for folder in named(found, "name")]
     return folders, projects
 
 
@@ -63,20 +74,20 @@ def main():
 
     add("cloudresourcemanager.googleapis.com/organizations",
         pages(manager.organizations(), "search", "organizations", pageSize=1))
-    folders, projects = children(manager, organization)
+    folders, projects = tree(manager, organization)
     add("cloudresourcemanager.googleapis.com/folders", folders)
     add("cloudresourcemanager.googleapis.com/projects", projects)
     found = pages(manager.projects(), "search", "projects", pageSize=3)
-    names = [sorted(project["name"] for project in listed) for listed in (found, projects)]
-    if names[0] != names[1]:
-        sys.exit(f"search and list differ: {names}")
+    texts = [sorted(json.dumps(project) for project in listed) for listed in (found, projects)]
+    if texts[0] != texts[1]:
+        sys.exit(f"search and list differ: {texts}")
 
     accounts_of = iam.projects().serviceAccounts()
-    for project in projects:
+    for project in named(projects, "projectId"):
         name = f"projects/{project['projectId']}"
         accounts = pages(accounts_of, "list", "accounts", name=name, pageSize=2)
         add(f"iam.googleapis.com/{name}/serviceAccounts", accounts)
-        for account in accounts:
+        for account in named(accounts, "name"):
             # keys.list has no pages, and so no list_next.
             keys = accounts_of.keys().list(name=account["name"]).execute().get("keys", [])
             add(f"iam.googleapis.com/{account['name']}/keys", keys)
