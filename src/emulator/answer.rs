@@ -162,10 +162,10 @@ fn page(
     tokens: &Tokens,
     effect: Option<PageEffect>,
 ) -> Result<(Vec<Arc<Element>>, Option<String>), Refusal> {
-    let Some(pages) = call.route.method.pages else {
+    let Some(pages) = &call.route.method.pages else {
         return Ok((affected(elements, effect.as_ref()), None));
     };
-    let asked = call.query.number("pageSize");
+    let asked = call.query.number(&pages.parameter);
     // Policy Analyzer documents that it ignores sizes that are not positive; others refuse the negative.
     let ignored = call.route.method.host == "policyanalyzer.googleapis.com";
     if asked.is_some_and(|size| size < 0) && !ignored {
@@ -175,7 +175,7 @@ fn page(
         "{} {}?{}",
         call.route.method.id,
         call.route.path,
-        call.query.but_for_paging()
+        call.query.but_for(&[&pages.parameter, "pageToken"])
     );
     let position = match call.query.text("pageToken") {
         None => Position::START,

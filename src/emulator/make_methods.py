@@ -125,17 +125,30 @@ def enums(schemas, ref, above=()):
     return found
 
 
-def pages(method):
-    """Returns the default and the maximum page size, from the description or from PAGES."""
+def pages(method, parameter):
+    """Returns the page size's parameter, default and maximum: from PAGES, the document's limits or the description."""
     if method["id"] in PAGES:
         default, maximum, source = PAGES[method["id"]]
-        return {"default": default, "maximum": maximum, "source": source}
-    text = method["parameters"]["pageSize"]["description"]
-    default = re.search(r"default (?:is|value is|of) (\d+)", text)
-    maximum = re.search(r"(?:maximum|max limit|max)\D{0,20}?(\d+)", text, re.IGNORECASE)
+        return {"parameter": parameter, "default": default, "maximum": maximum, "source": source}
+    field = method["parameters"][parameter]
+    text = field["description"]
+    default = field.get("default") or found(r"(?:default\W+(?:(?:value )?is |of )?`?|unspecified, at most )(\d+)", text)
+    maximum = field.get("maximum") or found(r"(?:max(?:imum)?\b\D{0,20}?|\bto `)(\d+)", text)
     if not default or not maximum:
         sys.exit(f"{method['id']}: no page sizes in {text!r}: add them to PAGES with their source")
-    return {"default": int(default.group(1)), "maximum": int(maximum.group(1)), "source": "description"}
+    return {"parameter": parameter, "default": int(default), "maximum": int(maximum), "source": "description"}
+
+
+def found(pattern, text):
+    """Returns what the pattern's group finds, or nothing."""
+    match = re.search(pattern, text, re.IGNORECASE)
+    return match and match.group(1)
+
+
+def items(response):
+    """Returns the name of the array of a list's answer: its only array of messages, paged or (keys.list) all there is."""
+    arrays = [name for name, field in response.items() if "$ref" in field.get("items", {})]
+    return arrays[0] if len(arrays) == 1 and ("nextPageToken" in response or len(response) == 1) else None
 
 
 def entry(document, method):
@@ -149,13 +162,11 @@ def entry(document, method):
         "path": document.get("servicePath", "") + template(method),
         "query": query_parameters(method),
     }
-    arrays = [name for name, field in response.items() if field["type"] == "array"] if all(
-        "type" in field for field in response.values()) else []
-    # A list is an answer of one array, with a page token or (keys.list) with nothing beside it.
-    if len(arrays) == 1 and set(response) <= {arrays[0], "nextPageToken", "unreachable"}:
-        row["items"] = arrays[0]
-    if "pageSize" in row["query"]:
-        row["pages"] = pages(method)
+    if items(response):
+        row["items"] = items(response)
+    for parameter in ("pageSize", "maxResults"):
+        if parameter in row["query"]:
+            row["pages"] = pages(method, parameter)
     if "request" in method:
         row["body"] = body_fields(schemas, method["request"]["$ref"])
     row["enums"] = enums(schemas, method["response"]["$ref"])

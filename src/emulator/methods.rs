@@ -79,8 +79,10 @@ pub(crate) enum BodyField {
 }
 
 /// Page sizes of a list.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Pages {
+    /// The query parameter that asks for a size: `pageSize`, or `maxResults` in older APIs.
+    pub(crate) parameter: String,
     /// Elements in a page where the caller names no size.
     pub(crate) default: usize,
     /// Elements in a page at most: larger sizes are capped.

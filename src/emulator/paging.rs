@@ -92,7 +92,7 @@ impl Tokens {
 
 /// Returns how many elements a page has for the size that the caller asked for: none and zero are the default,
 /// larger ones the maximum (<https://google.aip.dev/158>).
-pub(crate) fn size(pages: Pages, asked: Option<i32>) -> usize {
+pub(crate) fn size(pages: &Pages, asked: Option<i32>) -> usize {
     match asked.and_then(|asked| usize::try_from(asked).ok()) {
         None | Some(0) => pages.default,
         Some(asked) => asked.min(pages.maximum),
@@ -131,11 +131,12 @@ mod tests {
     #[test]
     fn page_sizes() {
         let pages = Pages {
+            parameter: "pageSize".to_owned(),
             default: 20,
             maximum: 100,
         };
         let sizes = [None, Some(0), Some(1), Some(100), Some(101), Some(i32::MAX)]
-            .map(|asked| size(pages, asked));
+            .map(|asked| size(&pages, asked));
         assert_eq!(sizes, [20, 20, 1, 100, 100, 100]);
     }
 }

@@ -47,13 +47,13 @@ impl Query {
         self.text(name)?.parse().ok()
     }
 
-    /// Returns the parameters that a page token is bound to, as one text.
-    pub(crate) fn but_for_paging(&self) -> String {
+    /// Returns the method's own parameters but for those, as one text.
+    pub(crate) fn but_for(&self, names: &[&str]) -> String {
         let mut text = form_urlencoded::Serializer::new(String::new());
         for (name, values) in self
             .values
             .iter()
-            .filter(|(name, _)| !["pageSize", "pageToken"].contains(&name.as_str()))
+            .filter(|(name, _)| !names.contains(&name.as_str()))
         {
             text.extend_pairs(values.iter().map(|value| (name, value)));
         }
