@@ -54,6 +54,13 @@ impl Message {
         self.push(Part::Name(name.into()))
     }
 
+    /// Returns the message with another message behind it.
+    #[must_use]
+    pub fn append(mut self, message: Self) -> Self {
+        self.0.extend(message.0);
+        self
+    }
+
     /// Returns the pieces in order.
     #[must_use]
     pub fn parts(&self) -> &[Part] {
@@ -68,6 +75,12 @@ impl Message {
 
 impl From<&str> for Message {
     fn from(text: &str) -> Self {
+        Self::default().text(text)
+    }
+}
+
+impl From<String> for Message {
+    fn from(text: String) -> Self {
         Self::default().text(text)
     }
 }
