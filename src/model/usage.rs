@@ -25,10 +25,9 @@ pub struct Activity {
     pub account: UniqueId,
     /// The key; `None` for a row about the account as a whole.
     pub key: Option<KeyId>,
-    /// From when the row observed, UTC. Each row has its own period.
-    pub from: DateTime<Utc>,
-    /// Until when it observed, UTC: one to two days before it was asked.
-    pub to: DateTime<Utc>,
+    /// Over which time the row observed; each row has its own. `None` where the row does not say: it then proves no
+    /// silence.
+    pub period: Option<Period>,
     /// The day of the last authentication, as Google stamps it; `None`: not one in the period.
     pub last_authenticated: Option<DateTime<Utc>>,
 }
@@ -46,6 +45,15 @@ impl Activity {
             .checked_add_days(Days::new(1))?;
         Some(day.and_hms_opt(8, 0, 0)?.and_utc())
     }
+}
+
+/// A stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Period {
+    /// Its begin, UTC.
+    pub from: DateTime<Utc>,
+    /// Its end, UTC; never before its begin.
+    pub to: DateTime<Utc>,
 }
 
 /// A stretch of time that a source has looked at.
@@ -94,6 +102,8 @@ pub enum WhyUnknown {
     NotRead(Reading),
     /// The source was read and has no row of this credential; that does not mean unused.
     NoRow,
+    /// The source has a row of this credential that does not say over which time it looked.
+    NoPeriod,
     /// The key is disabled, and the source leaves disabled keys out.
     DisabledKeysLeftOut,
 }
@@ -169,7 +179,7 @@ impl LastUse {
         let begin = seen.unwrap_or(created).max(created).max(window.from);
         if window.from > now - threshold {
             return Idle::Inconclusive {
-                observed_days: (window.to - begin).num_days().max(0),
+                observed_days: (window.to.min(now) - begin).num_days().max(0),
             };
         }
         let confirmed = analyzer.is_some()
