@@ -4,7 +4,6 @@ use crate::model::action::Action;
 use crate::model::coverage::Dataset;
 use crate::model::estate::{Account, Key};
 use crate::model::finding::Finding;
-use crate::model::key::KeyOrigin;
 use crate::model::message::Message;
 use crate::model::rule::{Cis, Confidence, RuleMeta, Severity};
 use crate::model::usage::LastUse;
@@ -51,10 +50,9 @@ fn outcome(account: &Account, key: &Key, cx: &Context<'_>) -> Option<Outcome> {
 }
 
 fn finding(account: &Account, key: &Key, age: i64, cx: &Context<'_>) -> Finding {
-    let origin = key.facts.origin;
-    let own_age = origin == KeyOrigin::Google;
+    let own_age = key.facts.begins_with_creation();
     let is_seen = matches!(key.last_use, LastUse::Seen { .. });
-    let message = message(key, words::age(origin, age), cx);
+    let message = message(key, words::age(key.facts.origin, age), cx);
     let rests_on = [
         if is_seen { "seen" } else { "not seen" },
         if own_age {

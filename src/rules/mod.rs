@@ -3,9 +3,19 @@
 //! One rule is one `.rs` and one `.md` of the rule's name, and one line in [`RULES`]. A rule reads no clock and no
 //! network, keeps no order, and filters nothing out: order, acceptance and counts are the report's.
 
+mod account_disabled;
 mod engine;
 mod key_active;
+mod key_disabled;
+mod key_expires_soon;
+mod key_exposed;
+mod key_never_expires;
 mod key_old;
+mod key_on_default_account;
+mod key_unused;
+mod key_uploaded;
+mod key_weak;
+mod reach;
 mod words;
 
 pub use engine::{Evaluation, NotEvaluated, evaluate};
@@ -19,7 +29,19 @@ use crate::model::rule::RuleMeta;
 use crate::model::settings::Thresholds;
 
 /// Every rule, by id.
-pub static RULES: &[&dyn Rule] = &[&key_active::KeyActive, &key_old::KeyOld];
+pub static RULES: &[&dyn Rule] = &[
+    &account_disabled::AccountDisabled,
+    &key_active::KeyActive,
+    &key_disabled::KeyDisabled,
+    &key_expires_soon::KeyExpiresSoon,
+    &key_exposed::KeyExposed,
+    &key_never_expires::KeyNeverExpires,
+    &key_old::KeyOld,
+    &key_on_default_account::KeyOnDefaultAccount,
+    &key_unused::KeyUnused,
+    &key_uploaded::KeyUploaded,
+    &key_weak::KeyWeak,
+];
 
 /// A rule.
 pub trait Rule: Sync {

@@ -1,16 +1,20 @@
 //! Words and facts that several rules share, so that the same thing is said in the same way everywhere.
 
+use std::fmt::Display;
+
 use chrono::{DateTime, Utc};
 
+use crate::model::action::Action;
 use crate::model::coverage::{Dataset, Reading};
 use crate::model::estate::{Account, Key};
-use crate::model::finding::{Evidence, Subject, Undecided};
+use crate::model::finding::{Evidence, Finding, Subject, Undecided};
 use crate::model::key::KeyOrigin;
 use crate::model::message::Message;
 use crate::model::rule::{Confidence, RuleMeta};
 use crate::model::usage::{LastUse, UsageSource, WhyUnknown, Window};
 
 use super::Outcome;
+use super::reach::Reach;
 
 /// The call that lists accounts.
 pub(super) const ACCOUNTS_LIST: &str = "iam.projects.serviceAccounts.list";
@@ -29,8 +33,9 @@ pub(super) fn days(count: i64) -> String {
 }
 
 /// Returns a number of things in words: `1 key`, `2 keys`.
-pub(super) fn counted(count: i64, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
+pub(super) fn counted(count: impl Display, noun: &str) -> String {
+    let count = count.to_string();
+    let plural = if count == "1" { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }
 
@@ -109,6 +114,9 @@ pub(super) fn why_unknown(why: &WhyUnknown) -> Message {
         WhyUnknown::NoRow => {
             Message::from("Policy Analyzer has no row of it, which proves nothing")
         }
+        WhyUnknown::NoPeriod => {
+            Message::from("Policy Analyzer does not say over which time it looked at it")
+        }
         WhyUnknown::DisabledKeysLeftOut => {
             Message::from("Policy Analyzer leaves disabled keys out")
         }
@@ -121,13 +129,10 @@ fn not_read(reading: &Reading) -> Message {
         // Not whole for this key, whatever the record says of the whole read.
         Reading::Read => message.text("the read ended without it"),
         Reading::Skipped => message.text("the scan was not asked to"),
-        Reading::Malformed { count } => {
-            let count = i64::try_from(*count).unwrap_or(i64::MAX);
-            message.text(format!(
-                "{} of the answer could not be understood",
-                counted(count, "element")
-            ))
-        }
+        Reading::Malformed { count } => message.text(format!(
+            "{} of the answer could not be understood",
+            counted(count, "element")
+        )),
         Reading::Truncated { message: cause } => message.text("the read broke off: ").name(cause),
         Reading::Denied { permission: None } => message.text("permission denied"),
         Reading::Denied {
@@ -221,4 +226,30 @@ pub(super) fn undecided(
         dataset,
         reason,
     })
+}
+
+/// Returns the finding with the steps for a key that should not be there: replace it where something may sign in with
+/// it, and ask where nothing can.
+pub(super) fn replace_if_live(
+    finding: Finding,
+    account: &Account,
+    key: &Key,
+    reach: Reach,
+) -> Finding {
+    let (account, key) = (account.reference(), key.facts.id.clone());
+    match reach {
+        Reach::Live => finding
+            .then(Action::FindCaller {
+                account: account.clone(),
+                key: key.clone(),
+            })
+            .then(Action::ReplaceKey {
+                account,
+                key,
+                before: None,
+            }),
+        Reach::AccountDisabled | Reach::Disabled | Reach::Expired => {
+            finding.then(Action::FindOwner { account })
+        }
+    }
 }

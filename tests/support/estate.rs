@@ -355,8 +355,7 @@ impl KeyBuilder {
         let row = Activity {
             account: self.facts.account.clone(),
             key: None,
-            from: at,
-            to: at,
+            period: None,
             last_authenticated: Some(at),
         };
         row.latest_authentication().expect("a day with a next one")
