@@ -146,7 +146,7 @@ impl LastUse {
     /// Returns how long a credential made at `created` has been idle at `now`, measured against `threshold_days`.
     ///
     /// "Unused" takes Policy Analyzer over the whole threshold, up to three days before `now`, and Monitoring over its
-    /// six weeks; without the second it is not confirmed.
+    /// six weeks; with one of the two alone it is not confirmed, and Monitoring alone seldom covers the threshold.
     #[must_use]
     pub fn idle(&self, created: DateTime<Utc>, now: DateTime<Utc>, threshold_days: u32) -> Idle {
         let threshold = TimeDelta::days(threshold_days.into());
@@ -168,7 +168,9 @@ impl LastUse {
                 .iter()
                 .find(|window: &&Window| window.source == source)
         };
-        let Some(window) = of(UsageSource::PolicyAnalyzer) else {
+        let analyzer = of(UsageSource::PolicyAnalyzer);
+        let monitoring = of(UsageSource::Monitoring);
+        let Some(window) = analyzer.or(monitoring) else {
             return Idle::Inconclusive { observed_days: 0 };
         };
         if window.to + MAX_LAG < now {
@@ -180,9 +182,10 @@ impl LastUse {
                 observed_days: (window.to.min(now) - begin).num_days().max(0),
             };
         }
-        let confirmed = of(UsageSource::Monitoring).is_some_and(|window| {
-            window.to - window.from >= MONITORING_WINDOW && window.to + MAX_LAG >= now
-        });
+        let confirmed = analyzer.is_some()
+            && monitoring.is_some_and(|window| {
+                window.to - window.from >= MONITORING_WINDOW && window.to + MAX_LAG >= now
+            });
         Idle::NotSeen {
             days: (now - begin).num_days(),
             confirmed,
