@@ -6,6 +6,7 @@ mod accounts;
 mod hints;
 mod not_evaluated;
 mod rules;
+mod sentences;
 mod summary;
 
 use chrono::{DateTime, Utc};
@@ -257,8 +258,7 @@ pub struct Section<'a> {
 /// Returns the report on what every rule of the program said about the estate. `tool` is the program's name and version.
 #[must_use]
 pub fn build(estate: &Estate, evaluation: Evaluation, settings: &Settings, tool: &str) -> Report {
-    let metas: Vec<&'static RuleMeta> = RULES.iter().map(|rule| rule.meta()).collect();
-    build_with(estate, evaluation, settings, tool, &metas)
+    build_with(estate, evaluation, settings, tool, &metas())
 }
 
 /// Returns the report on what `rules` said about the estate, as [`build`].
@@ -299,6 +299,16 @@ pub fn build_with(
             .collect(),
         rules,
     }
+}
+
+/// Returns every rule of the program as it would run under the user's settings, by id, without findings.
+#[must_use]
+pub fn rules_in_force(settings: &Settings) -> Vec<RuleReport> {
+    rules::in_force(&metas(), &[], settings)
+}
+
+fn metas() -> Vec<&'static RuleMeta> {
+    RULES.iter().map(|rule| rule.meta()).collect()
 }
 
 impl Report {

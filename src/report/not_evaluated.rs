@@ -20,8 +20,23 @@ pub(super) fn group(
     unread: Vec<Unread>,
     undecided: Vec<Undecided>,
 ) -> Vec<NotEvaluated> {
-    let mut entries = unread_entries(coverage, unread);
-    entries.extend(undecided_entries(undecided));
+    let said: BTreeSet<(Scope, Dataset, &str)> = unread
+        .iter()
+        .filter(|item| brought_nothing(&item.reading))
+        .map(|item| (item.scope.clone(), item.dataset, item.rule))
+        .collect();
+    let is_said = |item: &Undecided| {
+        let account = &item.subject.account;
+        let scopes = [
+            Scope::Account(account.clone()),
+            Scope::Project(account.project.clone()),
+        ];
+        scopes
+            .into_iter()
+            .any(|scope| said.contains(&(scope, item.dataset, item.rule)))
+    };
+    let mut entries = undecided_entries(undecided.into_iter().filter(|item| !is_said(item)));
+    entries.extend(unread_entries(coverage, unread));
     entries.sort_by(|a, b| {
         (&a.scope, a.dataset, a.cause, &a.keys, &a.reason, &a.rules)
             .cmp(&(&b.scope, b.dataset, b.cause, &b.keys, &b.reason, &b.rules))
@@ -60,8 +75,23 @@ fn unread_entries(coverage: &Coverage, unread: Vec<Unread>) -> Vec<NotEvaluated>
         .collect()
 }
 
+/// Returns whether nothing at all was read, so that the entry over the whole scope says everything.
+///
+/// Of a read that was merely cut short, what it did not bring stays to be said, key by key.
+fn brought_nothing(reading: &Reading) -> bool {
+    match reading {
+        Reading::Skipped
+        | Reading::Denied { .. }
+        | Reading::ApiDisabled { .. }
+        | Reading::Quota { .. }
+        | Reading::Perimeter { .. }
+        | Reading::Failed { .. } => true,
+        Reading::Read | Reading::Malformed { .. } | Reading::Truncated { .. } => false,
+    }
+}
+
 /// Returns one entry for all keys of an account that the same rules could not decide for the same reason.
-fn undecided_entries(undecided: Vec<Undecided>) -> Vec<NotEvaluated> {
+fn undecided_entries(undecided: impl Iterator<Item = Undecided>) -> Vec<NotEvaluated> {
     type Question = (AccountRef, Dataset, Message);
     let mut rules: BTreeMap<(Question, Option<KeyId>), BTreeSet<&'static str>> = BTreeMap::new();
     for item in undecided {
