@@ -88,7 +88,7 @@ fn explain(id: Option<&str>, global: &GlobalArgs) -> Result<u8> {
     };
     let Some(id) = id else {
         let settings = settings::of_file(global)?;
-        let list = crate::report::rules(&settings);
+        let list = crate::report::rules_in_force(&settings);
         return done(output::to_stdout(|out| rules::table(&list, &style, out)));
     };
     let rule = crate::rules::find(id).ok_or_else(|| {

@@ -55,7 +55,7 @@ fn grant(permission: Option<&str>, dataset: Dataset, scope: &Scope) -> Message {
     Message::from("grant the caller ")
         .name(name)
         .text(" on ")
-        .join(&at)
+        .append(at)
         .text(", then scan again")
 }
 

@@ -129,7 +129,7 @@ fn about(keys: &[KeyId], reason: &Message) -> Message {
         [key] => Message::from("key ").key(key).text(": "),
         _ => Message::default().text(format!("{} keys: ", keys.len())),
     };
-    subject.join(reason)
+    subject.append(reason.clone())
 }
 
 /// Returns in one sentence why `dataset` is missing in `scope`.
@@ -146,13 +146,13 @@ fn why(reading: &Reading, dataset: Dataset, scope: &Scope) -> Message {
             .name(message),
         Reading::Denied { permission: None } => Message::default()
             .text(format!("the caller may not read {what} of "))
-            .join(&scope_in_words(scope)),
+            .append(scope_in_words(scope)),
         Reading::Denied {
             permission: Some(permission),
         } => Message::from("the caller lacks ")
             .name(permission)
             .text(" on ")
-            .join(&scope_in_words(scope)),
+            .append(scope_in_words(scope)),
         Reading::ApiDisabled { service, consumer } => {
             let off = Message::default().name(service).text(" is switched off");
             match consumer {
