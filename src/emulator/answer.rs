@@ -69,9 +69,10 @@ impl Answer {
         tokens: &Tokens,
         effect: Option<PageEffect>,
     ) -> Result<Self, Refusal> {
-        let method = call.route.method;
-        match (reply, &method.items) {
-            (Reply::List(elements), Some(items)) => {
+        match reply {
+            Reply::List(elements) => {
+                // Only methods with an array in their answer list anything.
+                let items = call.route.method.items.as_deref().unwrap_or_default();
                 let (page, next) = page(&elements, call, tokens, effect)?;
                 let prefix = format!("{items}.");
                 let elements = page
@@ -84,12 +85,7 @@ impl Answer {
                     next,
                 })
             }
-            (Reply::List(elements), None) => Ok(Self::Resource(
-                elements
-                    .first()
-                    .map_or_else(|| "{}".to_owned(), |element| written(element, call, "")),
-            )),
-            (Reply::One(element), _) => Ok(Self::Resource(written(&element, call, ""))),
+            Reply::One(element) => Ok(Self::Resource(written(&element, call, ""))),
         }
     }
 

@@ -92,9 +92,9 @@ pub enum FaultKind {
         /// The element's JSON.
         element: Arc<RawValue>,
     },
-    /// A page without elements, with the token of the page that was asked for.
+    /// A page without elements, with the token of the page that was asked for; for methods that page.
     EmptyPage,
-    /// Pages whose token leads back to the same page.
+    /// Pages whose token leads back to the same page; for methods that page.
     EndlessPages {
         /// Whether each token differs from the one before.
         #[serde(default)]

@@ -101,22 +101,20 @@ def query_parameters(method):
 
 def body_fields(schemas, ref, above=()):
     """Returns the fields of a request message; a message inside it is an object of its own fields."""
+    if ref in above:
+        sys.exit(f"{ref} holds itself: the table has no form for that yet")
     fields = {}
     for name, field in sorted(schemas[ref].get("properties", {}).items()):
         inner = field.get("items", field)
-        if "$ref" in inner:
-            # A message that holds itself is checked one level deep.
-            fields[name] = {} if inner["$ref"] in above else body_fields(schemas, inner["$ref"], (*above, ref))
-        else:
-            fields[name] = kind(inner)
+        fields[name] = body_fields(schemas, inner["$ref"], (*above, ref)) if "$ref" in inner else kind(inner)
     return fields
 
 
 def enums(schemas, ref, above=()):
-    """Returns the enums of a response by dotted path, arrays and maps passed through; the order is the numbers' order."""
+    """Returns the enums of a response by dotted path, arrays passed through; their order is that of the numbers."""
     found = {}
     for name, field in sorted(schemas[ref].get("properties", {}).items()):
-        inner = field.get("items", field.get("additionalProperties", field))
+        inner = field.get("items", field)
         if "enum" in inner:
             found[name] = inner["enum"]
         elif "$ref" in inner and inner["$ref"] not in (*above, ref):
@@ -132,17 +130,18 @@ def pages(method, parameter):
         return {"parameter": parameter, "default": default, "maximum": maximum, "source": source}
     field = method["parameters"][parameter]
     text = field["description"]
-    default = field.get("default") or found(r"(?:default\W+(?:(?:value )?is |of )?`?|unspecified, at most )(\d+)", text)
-    maximum = field.get("maximum") or found(r"(?:max(?:imum)?\b\D{0,20}?|\bto `)(\d+)", text)
+    default = field.get("default") or figure(
+        r"(?:default\W+(?:(?:value )?is |of )?`?|unspecified, at most )(\d[\d,]*)", text)
+    maximum = field.get("maximum") or figure(r"(?:max(?:imum)?\b\D{0,20}?|\bto `)(\d[\d,]*)", text)
     if not default or not maximum:
         sys.exit(f"{method['id']}: no page sizes in {text!r}: add them to PAGES with their source")
     return {"parameter": parameter, "default": int(default), "maximum": int(maximum), "source": "description"}
 
 
-def found(pattern, text):
-    """Returns what the pattern's group finds, or nothing."""
+def figure(pattern, text):
+    """Returns the figure that the pattern's group finds, `1,000` as 1000, or nothing."""
     match = re.search(pattern, text, re.IGNORECASE)
-    return match and match.group(1)
+    return match and match.group(1).replace(",", "")
 
 
 def items(response):

@@ -4,7 +4,7 @@
 //! and nothing here uses sa-audit's client: a misreading in one shows as an error of the other. It is strict: an unknown
 //! parameter, a wrong verb or a bad page token is refused as Google refuses it.
 //!
-//! In memory, [`Emulator::handle`] stands in for the network; over loopback, [`serve`] listens on one port for all
+//! In memory, [`Emulator::handle`] stands in for the network; over loopback, [`serve()`] listens on one port for all
 //! services, by path prefix (`/iam.googleapis.com/v1/…`) or `Host` header.
 
 mod answer;
