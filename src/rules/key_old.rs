@@ -75,7 +75,7 @@ fn finding(account: &Account, key: &Key, age: i64, cx: &Context<'_>) -> Finding 
         .facts(words::begin(key))
         .facts(words::usage(&key.last_use));
     let (account, key) = (account.reference(), key.facts.id.clone());
-    let first = if own_age {
+    let first = if own_age && is_seen {
         Action::FindCaller {
             account: account.clone(),
             key: key.clone(),
