@@ -2,7 +2,10 @@
 
 use sa_audit::model::coverage::Reading;
 use sa_audit::model::key::{DisableReason, ExtendedStatusKind, KeyAlgorithm, KeyOrigin};
+use sa_audit::model::rule::Confidence;
+use sa_audit::model::settings::Settings;
 use sa_audit::model::usage::{UsageSource, WhyUnknown};
+use sa_audit::rules::evaluate;
 
 use crate::support::estate::{KeyBuilder, estate, key, window};
 use crate::{evaluate_all, verdict};
@@ -193,6 +196,31 @@ fn an_account_in_a_project_with_firebase_is_never_unused() {
         .build();
     let said = [by_account, by_label, other_project].map(|e| verdict("key-unused", &e));
     assert_eq!(said, ["high/low", "high/low", "high/high"]);
+}
+
+/// Monitoring covers a threshold of six weeks or less by itself, and is still one source of the two.
+#[test]
+fn monitoring_alone_never_makes_a_key_unused() {
+    let key = key()
+        .age_days(400)
+        .monitored()
+        .without(UsageSource::PolicyAnalyzer);
+    let estate = estate()
+        .project("acme-prod")
+        .account("etl")
+        .key(key)
+        .build();
+    let mut settings = Settings::default();
+    settings.thresholds.max_key_idle = 30;
+    let findings = evaluate(&estate, &settings).findings;
+    let finding = findings
+        .iter()
+        .find(|finding| finding.rule == "key-unused")
+        .expect("a finding");
+    assert_eq!(finding.confidence, Confidence::Low);
+    insta::assert_snapshot!(finding.message, @"
+    was not observed by Monitoring from 2026-10-11 to 2026-11-22; not checked against Policy Analyzer
+    ");
 }
 
 /// Every way not to know, with the words for it.

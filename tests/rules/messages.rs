@@ -206,7 +206,7 @@ fn key_old() {
       → find owner, replace key
     ");
     insta::assert_snapshot!(story("key-old", etl(old().uploaded().seen_days_ago(2))), @"
-    Medium, confidence Medium: was uploaded with a certificate that is 611 days old and still in use: seen by Policy Analyzer on 2026-11-20 (weak evidence)
+    Medium, confidence Medium: was uploaded with a certificate that is 611 days old, and the key is still in use: seen by Policy Analyzer on 2026-11-20 (weak evidence)
       certificate begins on 2025-03-21 [iam.projects.serviceAccounts.keys.list]
       last seen by Policy Analyzer on 2026-11-20 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
