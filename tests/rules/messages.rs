@@ -269,6 +269,15 @@ fn key_unused() {
       looked at from 2026-10-11 to 2026-11-22 [monitoring.projects.timeSeries.list]
       → find owner, disable key, delete key
     ");
+    let seen_before_it_was_made = key().age_days(91).seen_days_ago(120).monitored();
+    insta::assert_snapshot!(story("key-unused", etl(seen_before_it_was_made)), @"
+    High, confidence High: has not been used for 91 days: last seen by Policy Analyzer on 2026-07-25 (weak evidence), and not observed by Policy Analyzer from 2026-07-26 to 2026-11-21, nor by Monitoring from 2026-10-11 to 2026-11-22
+      created on 2026-08-23 [iam.projects.serviceAccounts.keys.list]
+      last seen by Policy Analyzer on 2026-07-25 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
+      looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
+      looked at from 2026-10-11 to 2026-11-22 [monitoring.projects.timeSeries.list]
+      → find owner, disable key, delete key
+    ");
     insta::assert_snapshot!(story("key-unused", etl(idle().uploaded().monitored())), @"
     High, confidence Low: was not observed by Policy Analyzer from 2025-10-18 to 2026-11-21, nor by Monitoring from 2026-10-11 to 2026-11-22; its age is its certificate's, not known from its upload
       certificate begins on 2025-10-18 [iam.projects.serviceAccounts.keys.list]
