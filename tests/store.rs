@@ -27,7 +27,7 @@ fn header(observed_at: &str) -> Header {
         tool: "sa-audit 0.0.0".to_owned(),
         observed_at: time(observed_at),
         scope: ScanScope {
-            roots: vec![Root::Project("acme-prod".to_owned())],
+            roots: vec![Root::Project(ProjectId::parse("acme-prod").expect("an id"))],
             exclude: vec!["lab-*".to_owned()],
         },
         sources: vec![UsageSource::PolicyAnalyzer],

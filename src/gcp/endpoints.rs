@@ -166,6 +166,13 @@ mod tests {
         ]
         .map(|value| iam_at(value).expect_err(value).to_string())
         .join("\n");
-        insta::assert_snapshot!(messages, @"");
+        insta::assert_snapshot!(messages, @r"
+        CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: endpoint override cannot be used: not a URL
+        CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: endpoint override cannot be used: plain http would send the access token in the clear; it is taken for loopback only
+        CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: endpoint override cannot be used: plain http would send the access token in the clear; it is taken for loopback only
+        CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: endpoint override cannot be used: not an https URL
+        CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: endpoint override cannot be used: a base URL has no user, query or fragment
+        CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: endpoint override cannot be used: a base URL has no user, query or fragment
+        ");
     }
 }

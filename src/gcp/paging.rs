@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use google_apis_common::Response;
 
+use super::allow::checked_name;
 use super::elements;
 use super::error::{Error, ErrorKind, from_hub};
-use super::methods::checked_name;
 
 /// Pages read of one list at most: a million service accounts at a hundred a page.
 const MAX_PAGES: usize = 10_000;
@@ -153,14 +153,14 @@ mod tests {
     async fn a_list_without_end_is_left_with_what_was_read() {
         let twice = read(|_| (Some(vec![1]), Some("same".to_owned()))).await;
         assert_eq!(twice.items, [1, 1]);
-        insta::assert_snapshot!(twice.stopped.expect("stopped"), @"");
+        insta::assert_snapshot!(twice.stopped.expect("stopped"), @r"listing the service accounts of projects/acme: the list does not end: a page token came twice");
 
         let fresh = read(|call| (Some(vec![1]), Some(call.to_string()))).await;
         assert_eq!(fresh.items.len(), MAX_PAGES);
-        insta::assert_snapshot!(fresh.stopped.expect("stopped"), @"");
+        insta::assert_snapshot!(fresh.stopped.expect("stopped"), @r"listing the service accounts of projects/acme: the list does not end: ten thousand pages and no end");
 
         let long = read(|_| (Some(vec![1]), Some("x".repeat(MAX_TOKEN + 1)))).await;
         assert_eq!(long.items, [1]);
-        insta::assert_snapshot!(long.stopped.expect("stopped"), @"");
+        insta::assert_snapshot!(long.stopped.expect("stopped"), @r"listing the service accounts of projects/acme: the list does not end: a page token that fits into no address");
     }
 }

@@ -31,7 +31,7 @@ const CAPACITY: usize = 64 << 10;
 
 /// A connector whose every connection ends in the transport.
 #[derive(Debug, Clone)]
-pub struct Pipe(Transport);
+pub(super) struct Pipe(Transport);
 
 impl Pipe {
     /// Returns a connector to the transport.
@@ -110,7 +110,7 @@ async fn absolute(origin: &Uri, request: Request<Incoming>) -> Result<Request<By
 
 /// The hub's end of a pipe.
 #[derive(Debug)]
-pub struct PipeEnd(TokioIo<DuplexStream>);
+pub(super) struct PipeEnd(TokioIo<DuplexStream>);
 
 impl Connection for PipeEnd {
     fn connected(&self) -> Connected {

@@ -15,13 +15,13 @@ use http::{Request, Response};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::allow::{self, Call};
 use super::apis::Api;
 use super::backend::Backend;
 use super::elements::{self, Broken, MALFORMED};
 use super::endpoints::Endpoints;
 use super::error::{Error, ErrorKind, Fault, decode};
 use super::exchange::{Answer, Bounds, exchange};
-use super::methods::{self, Call};
 use super::rate::{Bucket, Quotas};
 use super::retry::{Failure, Next, RetryPolicy, retry_after};
 use super::statistics::{Counters, Statistics};
@@ -144,7 +144,7 @@ impl Transport {
     /// Whatever is left after the attempts that [`RetryPolicy`] allows; [`ErrorKind::NotAllowed`], with nothing sent,
     /// for a request that is not on the allow list.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        let call = methods::find(request.method(), request.uri())?;
+        let call = allow::find(request.method(), request.uri())?;
         let outcome = self.until_done(&call, &request).await;
         if outcome.is_err() {
             self.0.counters.failure(call.method.id);

@@ -1,15 +1,15 @@
 //! A snapshot file: a header line and one fact a line, compressed with zstd, written whole or not at all.
 
 use std::borrow::Cow;
-use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::model::snapshot::{Facts, Header, Snapshot};
 
 use super::error::{StoreError, at};
 use super::record::{self, FirstLine, Record, SCHEMA, SchemaOnly};
+use super::replace::{Readers, Replacement};
 
 /// zstd's own default: 3 writes a large snapshot at disk speed.
 const LEVEL: i32 = 3;
@@ -21,27 +21,21 @@ const LEVEL: i32 = 3;
 /// # Errors
 /// Where the folder cannot be written.
 pub fn write(path: &Path, snapshot: &Snapshot) -> Result<(), StoreError> {
-    let beside = beside(path);
-    let failed = at("writing the snapshot", path);
-    let written = create_private(&beside).and_then(|file| {
-        let mut out = zstd::Encoder::new(BufWriter::new(file), LEVEL)?;
-        record::write_line(
-            &mut out,
-            &FirstLine {
-                schema: Cow::Borrowed(SCHEMA),
-                header: Cow::Borrowed(&snapshot.header),
-            },
-        )?;
-        let count = record::write_facts(&mut out, &snapshot.facts)?;
-        record::write_line(&mut out, &Record::End(count))?;
-        let mut file = out.finish()?;
-        file.flush()?;
-        file.get_ref().sync_all()?;
-        fs::rename(&beside, path)
-    });
-    written
-        .inspect_err(|_| drop(fs::remove_file(&beside)))
-        .map_err(failed)
+    write_beside(path, snapshot).map_err(at("writing the snapshot", path))
+}
+
+fn write_beside(path: &Path, snapshot: &Snapshot) -> io::Result<()> {
+    let mut replacement = Replacement::begin(path, Readers::Owner)?;
+    let mut out = zstd::Encoder::new(BufWriter::new(replacement.file()), LEVEL)?;
+    let first = FirstLine {
+        schema: Cow::Borrowed(SCHEMA),
+        header: Cow::Borrowed(&snapshot.header),
+    };
+    record::write_line(&mut out, &first)?;
+    let count = record::write_facts(&mut out, &snapshot.facts)?;
+    record::write_line(&mut out, &Record::End(count))?;
+    out.finish()?.flush()?;
+    replacement.commit()
 }
 
 /// Reads a snapshot.
@@ -121,21 +115,4 @@ fn damaged(path: &Path, line: u64, what: String) -> StoreError {
         line,
         what,
     }
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.partial", std::process::id()));
-    path.with_file_name(name)
-}
-
-/// Creates a new file that only its owner may read; never opens one that is there, nor follows a link.
-fn create_private(path: &Path) -> io::Result<File> {
-    let _ = fs::remove_file(path);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

@@ -4,6 +4,7 @@ mod error;
 mod file;
 mod journal;
 mod record;
+mod replace;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use crate::model::snapshot::Header;
 pub use error::StoreError;
 pub use file::{read, write};
 pub use journal::{Journal, Unfinished};
+pub use replace::{Readers, Replacement};
 
 use error::at;
 

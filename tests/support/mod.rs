@@ -6,3 +6,6 @@
 )]
 
 pub mod estate;
+pub mod log;
+pub mod scripted;
+pub mod tokens;

@@ -63,7 +63,7 @@ pub async fn search_organizations(google: &Google) -> Listed<Organization> {
     .await
 }
 
-/// Returns the projects directly in a folder or organization, those marked for deletion left out.
+/// Returns the projects directly in a folder or organization, those marked for deletion too, as the search does.
 ///
 /// `parent` is `folders/NUMBER` or `organizations/NUMBER`. Source: `cloudresourcemanager.projects.list`.
 pub async fn projects_in(google: &Google, parent: &str) -> Listed<Project> {
@@ -73,6 +73,7 @@ pub async fn projects_in(google: &Google, parent: &str) -> Listed<Project> {
             .projects()
             .list()
             .parent(parent)
+            .show_deleted(true)
             .page_size(PAGE_SIZE);
         if let Some(token) = token {
             call = call.page_token(&token);

@@ -282,3 +282,265 @@ fn by_code(status: u16) -> ErrorKind {
         _ => ErrorKind::BadRequest,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::gcp::error::Error;
+
+    /// Returns the decoded kind of an answer in Google's present form.
+    fn kind(status: u16, canonical: &str, message: &str, details: Value) -> ErrorKind {
+        let body = json!({"error": {"code": status, "message": message, "status": canonical, "details": details}});
+        decode(status, body.to_string().as_bytes(), "").kind
+    }
+
+    fn info(reason: &str, metadata: Value) -> Value {
+        json!([
+            {"@type": "type.googleapis.com/google.rpc.Help", "links": []},
+            {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com",
+             "metadata": metadata},
+        ])
+    }
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn the_reason_decides_first() {
+        let decided = |reason, metadata| kind(403, "PERMISSION_DENIED", "", info(reason, metadata));
+        let service = json!({"service": "iam.googleapis.com", "consumer": "projects/12"});
+        assert_eq!(
+            decided("SERVICE_DISABLED", service),
+            ErrorKind::ApiDisabled {
+                service: some("iam.googleapis.com"),
+                consumer: some("projects/12")
+            }
+        );
+        assert_eq!(
+            decided(
+                "SERVICE_DISABLED",
+                json!({"consumer": "projects/764086051850"})
+            ),
+            ErrorKind::QuotaProjectMissing
+        );
+        assert_eq!(
+            decided(
+                "IAM_PERMISSION_DENIED",
+                json!({"permission": "iam.serviceAccountKeys.list"})
+            ),
+            ErrorKind::PermissionDenied {
+                permission: some("iam.serviceAccountKeys.list")
+            }
+        );
+        assert_eq!(
+            decided(
+                "USER_PROJECT_DENIED",
+                json!({"consumer": "projects/billing"})
+            ),
+            ErrorKind::QuotaProjectRefused {
+                project: some("projects/billing")
+            }
+        );
+        assert_eq!(
+            decided("ACCESS_TOKEN_SCOPE_INSUFFICIENT", json!({})),
+            ErrorKind::ScopeInsufficient
+        );
+        assert_eq!(
+            decided("CONSUMER_SUSPENDED", json!({"consumer": "projects/12"})),
+            ErrorKind::ProjectUnavailable {
+                reason: "CONSUMER_SUSPENDED".to_owned(),
+                project: some("projects/12")
+            }
+        );
+        assert_eq!(
+            decided("BILLING_DISABLED", json!({})),
+            ErrorKind::ProjectUnavailable {
+                reason: "BILLING_DISABLED".to_owned(),
+                project: None
+            }
+        );
+        assert_eq!(
+            kind(
+                401,
+                "UNAUTHENTICATED",
+                "",
+                info("ACCOUNT_STATE_INVALID", json!({}))
+            ),
+            ErrorKind::CallerDisabled
+        );
+        assert_eq!(
+            kind(
+                429,
+                "RESOURCE_EXHAUSTED",
+                "",
+                info(
+                    "RATE_LIMIT_EXCEEDED",
+                    json!({"quota_limit": "ReadsPerMinute", "consumer": "projects/12"})
+                )
+            ),
+            ErrorKind::QuotaExceeded {
+                limit: some("ReadsPerMinute"),
+                consumer: some("projects/12")
+            }
+        );
+    }
+
+    #[test]
+    fn a_perimeter_is_known_by_any_of_its_marks() {
+        let perimeter = ErrorKind::ServicePerimeter { uid: some("UID7") };
+        let message = "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: UID7";
+        let violation = json!([{"@type": "type.googleapis.com/google.rpc.PreconditionFailure",
+            "violations": [{"type": "VPC_SERVICE_CONTROLS", "description": "UID7"}]}]);
+        let reason = info("SECURITY_POLICY_VIOLATED", json!({"uid": "UID7"}));
+        assert_eq!(
+            kind(403, "PERMISSION_DENIED", message, json!([])),
+            perimeter
+        );
+        assert_eq!(kind(403, "PERMISSION_DENIED", "", violation), perimeter);
+        assert_eq!(kind(403, "PERMISSION_DENIED", "", reason), perimeter);
+    }
+
+    #[test]
+    fn sentences_decide_where_details_are_missing() {
+        let said = |message: &str| kind(403, "PERMISSION_DENIED", message, json!([]));
+        let disabled = ErrorKind::ApiDisabled {
+            service: some("sqladmin.googleapis.com"),
+            consumer: some("projects/12"),
+        };
+        let sentence = "Cloud SQL Admin API has not been used in project 12 before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/sqladmin.googleapis.com/overview?project=12 then retry.";
+        assert_eq!(said(sentence), disabled);
+        assert_eq!(
+            said(&sentence.replace("12", "32555940559")),
+            ErrorKind::QuotaProjectMissing
+        );
+        assert_eq!(
+            said(
+                "The policyanalyzer.googleapis.com API requires a quota project, which is not set by default."
+            ),
+            ErrorKind::QuotaProjectMissing
+        );
+        assert_eq!(
+            said("Permission 'iam.serviceAccounts.list' denied on resource (or it may not exist)."),
+            ErrorKind::PermissionDenied {
+                permission: some("iam.serviceAccounts.list")
+            }
+        );
+        assert_eq!(
+            said("The caller does not have permission"),
+            ErrorKind::PermissionDenied { permission: None }
+        );
+        assert_eq!(
+            kind(
+                429,
+                "RESOURCE_EXHAUSTED",
+                "Quota exceeded for quota metric 'Reads' and limit 'Reads per minute' of service 'iam.googleapis.com' for consumer 'project_number:12'.",
+                json!([])
+            ),
+            ErrorKind::QuotaExceeded {
+                limit: some("Reads per minute"),
+                consumer: some("projects/12")
+            }
+        );
+    }
+
+    #[test]
+    fn older_bodies_decide_by_their_reason() {
+        let legacy = |reason: &str| {
+            let body = json!({"error": {"code": 403, "message": "m", "errors": [{"domain": "usageLimits", "reason": reason, "message": "m"}]}});
+            let decoded = decode(403, body.to_string().as_bytes(), "");
+            (decoded.kind, decoded.rate_limited)
+        };
+        let quota = ErrorKind::QuotaExceeded {
+            limit: None,
+            consumer: None,
+        };
+        assert_eq!(
+            legacy("accessNotConfigured"),
+            (
+                ErrorKind::ApiDisabled {
+                    service: None,
+                    consumer: None
+                },
+                false
+            )
+        );
+        assert_eq!(legacy("rateLimitExceeded"), (quota.clone(), true));
+        assert_eq!(legacy("userRateLimitExceeded"), (quota.clone(), true));
+        assert_eq!(legacy("dailyLimitExceeded"), (quota, false));
+        assert_eq!(
+            legacy("forbidden"),
+            (ErrorKind::PermissionDenied { permission: None }, false)
+        );
+    }
+
+    #[test]
+    fn the_status_and_then_the_code_decide_last() {
+        let denied = ErrorKind::PermissionDenied { permission: None };
+        let quota = ErrorKind::QuotaExceeded {
+            limit: None,
+            consumer: None,
+        };
+        for (status, canonical, expected) in [
+            (400, "INVALID_ARGUMENT", ErrorKind::BadRequest),
+            (400, "", ErrorKind::BadRequest),
+            (401, "UNAUTHENTICATED", ErrorKind::Unauthenticated),
+            (401, "", ErrorKind::Unauthenticated),
+            (403, "", denied),
+            (404, "NOT_FOUND", ErrorKind::NotFound),
+            (404, "", ErrorKind::NotFound),
+            (409, "ALREADY_EXISTS", ErrorKind::BadRequest),
+            (429, "", quota),
+            (302, "", ErrorKind::BadRequest),
+            (500, "INTERNAL", ErrorKind::Server),
+            (503, "", ErrorKind::Server),
+        ] {
+            assert_eq!(
+                kind(status, canonical, "", json!([])),
+                expected,
+                "{status} {canonical}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_body_of_any_shape_gives_an_error() {
+        let shown = |status, body: &str| {
+            let decoded = decode(status, body.as_bytes(), "ya29.secret");
+            Error::new(decoded.kind, decoded.message)
+                .with_status(status)
+                .to_string()
+        };
+        let shapes = [
+            shown(404, r#"[{"error": {"code": 404, "message": "Unknown service account", "status": "NOT_FOUND"}}]"#),
+            shown(400, r#"{"error": "invalid_grant", "error_description": "Token has been revoked."}"#),
+            shown(502, "<!DOCTYPE html><html><head><title>Error 502 (Server Error)!!1</title>"),
+            shown(403, ""),
+            shown(403, "null"),
+            shown(400, r#"{"error": {"message": "bad header: Bearer ya29.secret"}}"#),
+            shown(400, "Bearer ya29.secret is no token"),
+            shown(418, r#"{"error": {"message": "a\u001b[31mb\nc"}}"#),
+        ]
+        .join("\n");
+        insta::assert_snapshot!(shapes, @r"
+        not found: Unknown service account (HTTP 404)
+        request not accepted: Token has been revoked. (HTTP 400)
+        server error: Error 502 (Server Error)!!1 (HTTP 502)
+        permission denied (HTTP 403)
+        permission denied (HTTP 403)
+        request not accepted: bad header: Bearer [token] (HTTP 400)
+        request not accepted: Bearer [token] is no token (HTTP 400)
+        request not accepted: a [31mb c (HTTP 418)
+        ");
+    }
+
+    #[test]
+    fn the_wait_that_a_body_asks_for_is_read() {
+        let body = json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "details": [
+            {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "4s"}]}});
+        let decoded = decode(429, body.to_string().as_bytes(), "");
+        assert_eq!(decoded.retry_delay, Some(Duration::from_secs(4)));
+    }
+}

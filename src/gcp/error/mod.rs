@@ -258,7 +258,10 @@ impl Error {
             }
             ErrorKind::BadRequest => self.told("request not accepted"),
             ErrorKind::Server => self.told("server error"),
-            ErrorKind::Transport { fault } => self.told(&fault.to_string()),
+            ErrorKind::Transport {
+                fault: Fault::Unreachable,
+            } => self.told(&Fault::Unreachable.to_string()),
+            ErrorKind::Transport { fault } => fault.to_string(),
             ErrorKind::Malformed => self.told("the answer is not of the method's type"),
             ErrorKind::EndlessList => self.told("the list does not end"),
             ErrorKind::NotAllowed => {
