@@ -113,7 +113,7 @@ pub enum WhyUnknown {
 pub enum Idle {
     /// It was seen within the threshold.
     Recent,
-    /// It is younger than the threshold.
+    /// It is younger than the threshold: whatever is known of its use, it cannot have been idle for so long.
     Young,
     /// It was not seen for the whole threshold, by a source that looked at all of it.
     NotSeen {
@@ -150,7 +150,9 @@ impl LastUse {
     #[must_use]
     pub fn idle(&self, created: DateTime<Utc>, now: DateTime<Utc>, threshold_days: u32) -> Idle {
         let threshold = TimeDelta::days(threshold_days.into());
+        let young = created + threshold > now;
         let (windows, seen) = match self {
+            Self::Unknown { .. } if young => return Idle::Young,
             Self::Unknown { why } => return Idle::Unknown(why.clone()),
             Self::Seen {
                 latest, windows, ..
@@ -160,7 +162,7 @@ impl LastUse {
         if seen.is_some_and(|seen| seen + threshold > now) {
             return Idle::Recent;
         }
-        if created + threshold > now {
+        if young {
             return Idle::Young;
         }
         let of = |source| {

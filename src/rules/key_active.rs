@@ -1,12 +1,14 @@
 //! `key-active`: a key that something signs in with today, and that could be replaced by an identity without a key.
 
+use chrono::{DateTime, Utc};
+
 use crate::model::action::Action;
 use crate::model::coverage::Dataset;
 use crate::model::estate::{Account, Key};
 use crate::model::finding::Finding;
 use crate::model::message::Message;
 use crate::model::rule::{Cis, RuleMeta, Severity};
-use crate::model::usage::{Idle, LastUse};
+use crate::model::usage::{Idle, LastUse, UsageSource};
 
 use super::{Context, Outcome, Rule, words};
 
@@ -40,53 +42,60 @@ impl Rule for KeyActive {
 }
 
 fn outcome(account: &Account, key: &Key, cx: &Context<'_>) -> Option<Outcome> {
-    let within = cx.thresholds.active_within;
-    if key.last_use.seen_within(cx.now(), within) {
-        return finding(account, key).map(Outcome::Finding);
-    }
-    // A key that nobody saw lately is a pass only where somebody looked, all the time and until now. A key without a
-    // begin is taken for older than the stretch, so that the stretch has to be covered.
-    let created = key.facts.valid_after.unwrap_or_default();
-    let reason = match key.last_use.idle(created, cx.now(), within) {
-        Idle::Recent | Idle::Young | Idle::NotSeen { .. } => return None,
-        Idle::Inconclusive { observed_days } => words::inconclusive(observed_days, within),
-        Idle::Stale { to } => words::stale(to, cx.now()),
-        Idle::Unknown(why) => words::why_unknown(&why),
+    let reason = match &key.last_use {
+        LastUse::Unknown { why } => words::why_unknown(why),
+        LastUse::Seen {
+            at, source, weak, ..
+        } if key
+            .last_use
+            .seen_within(cx.now(), cx.thresholds.active_within) =>
+        {
+            let finding = finding(account, key, *source, *at, *weak);
+            return Some(Outcome::Finding(finding));
+        }
+        LastUse::Seen { .. } | LastUse::NotSeen { .. } => why_not_passed(key, cx)?,
     };
-    Some(words::undecided(
-        &META,
-        account,
-        key,
-        Dataset::KeyActivity,
-        reason,
-    ))
+    let dataset = Dataset::KeyActivity;
+    Some(words::undecided(&META, account, key, dataset, reason))
 }
 
-fn finding(account: &Account, key: &Key) -> Option<Finding> {
-    let LastUse::Seen {
-        at, source, weak, ..
-    } = key.last_use
-    else {
-        return None;
-    };
+/// Returns why a key that nobody saw lately may be active all the same; nothing where somebody looked, all the time and
+/// until now.
+fn why_not_passed(key: &Key, cx: &Context<'_>) -> Option<Message> {
+    let within = cx.thresholds.active_within;
+    // A key without a begin is taken for older than the stretch, so that the whole stretch has to be covered.
+    let created = key.facts.valid_after.unwrap_or_default();
+    match key.last_use.idle(created, cx.now(), within) {
+        Idle::Recent | Idle::Young | Idle::NotSeen { .. } => None,
+        Idle::Inconclusive { observed_days } => Some(words::inconclusive(observed_days, within)),
+        Idle::Stale { to } => Some(words::stale(to, cx.now())),
+        Idle::Unknown(why) => Some(words::why_unknown(&why)),
+    }
+}
+
+fn finding(
+    account: &Account,
+    key: &Key,
+    source: UsageSource,
+    at: DateTime<Utc>,
+    weak: bool,
+) -> Finding {
     let mut message = Message::from("was ").text(words::seen(source, at, false));
     if weak {
         message = message.text(" (weak evidence: a system may merely have listed it)");
     }
     let (reference, id) = (account.reference(), key.facts.id.clone());
-    Some(
-        Finding::on_key(&META, account, key, message, &["seen"])
-            .confidence(words::sighting_confidence(weak))
-            .facts(words::begin(key))
-            .facts(words::usage(&key.last_use))
-            .then(Action::FindCaller {
-                account: reference.clone(),
-                key: id.clone(),
-            })
-            .then(Action::ReplaceKey {
-                account: reference,
-                key: id,
-                before: None,
-            }),
-    )
+    Finding::on_key(&META, account, key, message, &["seen"])
+        .confidence(words::sighting_confidence(weak))
+        .facts(words::begin(key))
+        .facts(words::usage(&key.last_use))
+        .then(Action::FindCaller {
+            account: reference.clone(),
+            key: id.clone(),
+        })
+        .then(Action::ReplaceKey {
+            account: reference,
+            key: id,
+            before: None,
+        })
 }

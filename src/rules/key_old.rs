@@ -75,7 +75,7 @@ fn finding(account: &Account, key: &Key, age: i64, cx: &Context<'_>) -> Finding 
         .facts(words::begin(key))
         .facts(words::usage(&key.last_use));
     let (account, key) = (account.reference(), key.facts.id.clone());
-    let first = if own_age {
+    let first = if own_age && is_seen {
         Action::FindCaller {
             account: account.clone(),
             key: key.clone(),
@@ -98,13 +98,13 @@ fn message(key: &Key, age: String, cx: &Context<'_>) -> Message {
         LastUse::Seen {
             at, source, weak, ..
         } => {
-            let in_use = if key
+            let recent = key
                 .last_use
-                .seen_within(cx.now(), cx.thresholds.active_within)
-            {
-                " and still in use: "
-            } else {
-                ", last "
+                .seen_within(cx.now(), cx.thresholds.active_within);
+            let in_use = match (recent, key.facts.begins_with_creation()) {
+                (true, true) => " and still in use: ",
+                (true, false) => ", and the key is still in use: ",
+                (false, true | false) => ", last ",
             };
             message.text(in_use).text(words::seen(*source, *at, *weak))
         }
