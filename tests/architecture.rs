@@ -8,12 +8,22 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Returns the modules that each module may use, as the crate's documentation says; `None`: all.
 fn table() -> BTreeMap<String, Option<BTreeSet<String>>> {
-    let doc = fs::read_to_string(Path::new(ROOT).join("src/lib.rs")).expect("the crate's documentation");
+    let doc =
+        fs::read_to_string(Path::new(ROOT).join("src/lib.rs")).expect("the crate's documentation");
     let rows = doc.lines().filter_map(|line| line.strip_prefix("//! | `"));
     rows.map(|row| {
         let (module, rest) = row.split_once('`').expect("a module in backticks");
-        let names: BTreeSet<String> = rest.split('`').skip(1).step_by(2).map(str::to_owned).collect();
-        let uses = if rest.trim_matches([' ', '|']) == "all" { None } else { Some(names) };
+        let names: BTreeSet<String> = rest
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect();
+        let uses = if rest.trim_matches([' ', '|']) == "all" {
+            None
+        } else {
+            Some(names)
+        };
         (module.to_owned(), uses)
     })
     .collect()
@@ -39,9 +49,19 @@ fn sources() -> Vec<(String, PathBuf, String)> {
     let src = Path::new(ROOT).join("src");
     let of = |path: PathBuf| {
         let inside = path.strip_prefix(&src).expect("under src").to_owned();
-        let first = inside.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
+        let first = inside
+            .components()
+            .next()
+            .expect("a name")
+            .as_os_str()
+            .to_string_lossy()
+            .into_owned();
         let text = fs::read_to_string(&path).expect("a source");
-        let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect::<Vec<_>>()
+            .join("\n");
         (first.trim_end_matches(".rs").to_owned(), inside, code)
     };
     files(&src).into_iter().map(of).collect()
@@ -49,14 +69,22 @@ fn sources() -> Vec<(String, PathBuf, String)> {
 
 /// Returns the top-level modules that `code` names behind `crate::`, alone or in braces.
 fn used(code: &str) -> BTreeSet<String> {
-    let name = |text: &str| text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
+    let name = |text: &str| {
+        text.chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .collect::<String>()
+    };
     let mut found = BTreeSet::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
         match rest.strip_prefix('{') {
             Some(list) => {
                 let list = list.split('}').next().unwrap_or_default();
-                found.extend(list.split(',').map(|item| name(item.trim())).filter(|name| !name.is_empty()));
+                found.extend(
+                    list.split(',')
+                        .map(|item| name(item.trim()))
+                        .filter(|name| !name.is_empty()),
+                );
             }
             None => drop(found.insert(name(rest))),
         }
@@ -75,13 +103,18 @@ fn every_module_is_in_the_table_and_uses_only_what_it_says() {
         }
         seen.insert(module.clone());
         let Some(row) = table.get(&module) else {
-            wrong.push(format!("{module} is not in the table of the crate's documentation"));
+            wrong.push(format!(
+                "{module} is not in the table of the crate's documentation"
+            ));
             continue;
         };
         let Some(allowed) = row else { continue };
         for name in used(&code) {
             if name != module && table.contains_key(&name) && !allowed.contains(&name) {
-                wrong.push(format!("{}: `{module}` may not use `{name}`", file.display()));
+                wrong.push(format!(
+                    "{}: `{module}` may not use `{name}`",
+                    file.display()
+                ));
             }
         }
     }
@@ -92,7 +125,8 @@ fn every_module_is_in_the_table_and_uses_only_what_it_says() {
 
 #[test]
 fn the_test_sees_uses_in_every_form() {
-    let code = "use crate::model::names; fn f() { crate::gcp::x() } use crate::{join, store::file};";
+    let code =
+        "use crate::model::names; fn f() { crate::gcp::x() } use crate::{join, store::file};";
     let expected = ["gcp", "join", "model", "store"].map(str::to_owned);
     assert_eq!(used(code), BTreeSet::from(expected));
 }
@@ -112,11 +146,18 @@ const WORLD: [&str; 9] = [
 
 #[test]
 fn everything_behind_the_snapshot_is_a_function_of_values() {
-    let pure = ["cli", "config", "error", "join", "model", "render", "report", "rules"];
+    let pure = [
+        "cli", "config", "error", "join", "model", "render", "report", "rules",
+    ];
     let mut wrong = Vec::new();
     for (module, file, code) in sources() {
         if pure.contains(&module.as_str()) {
-            wrong.extend(WORLD.iter().filter(|word| code.contains(*word)).map(|word| (file.clone(), *word)));
+            wrong.extend(
+                WORLD
+                    .iter()
+                    .filter(|word| code.contains(*word))
+                    .map(|word| (file.clone(), *word)),
+            );
         }
     }
     assert_eq!(wrong, Vec::new());
@@ -125,10 +166,27 @@ fn everything_behind_the_snapshot_is_a_function_of_values() {
 #[test]
 fn the_top_level_holds_what_the_user_asked_for() {
     let allowed = [
-        ".ci", ".git", ".github", ".gitignore", "Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "SECURITY.md",
-        "benches", "examples", "fixtures", "src", "target", "tests",
+        ".ci",
+        ".git",
+        ".github",
+        ".gitignore",
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE",
+        "README.md",
+        "SECURITY.md",
+        "benches",
+        "examples",
+        "fixtures",
+        "src",
+        "target",
+        "tests",
     ];
-    let names = fs::read_dir(ROOT).expect("the project").map(|entry| entry.expect("an entry").file_name());
-    let other: Vec<_> = names.filter(|name| !allowed.iter().any(|allowed| name == allowed)).collect();
+    let names = fs::read_dir(ROOT)
+        .expect("the project")
+        .map(|entry| entry.expect("an entry").file_name());
+    let other: Vec<_> = names
+        .filter(|name| !allowed.iter().any(|allowed| name == allowed))
+        .collect();
     assert!(other.is_empty(), "{other:?}");
 }

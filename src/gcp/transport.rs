@@ -11,13 +11,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::Utc;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::allow::{self, Call};
 use super::apis::Api;
 use super::backend::Backend;
+use super::credentials::TokenCache;
 use super::elements::{self, Broken, MALFORMED};
 use super::endpoints::Endpoints;
 use super::error::{Error, ErrorKind, Fault, decode};
@@ -25,9 +26,6 @@ use super::exchange::{Answer, Bounds, exchange};
 use super::rate::{Bucket, Quotas};
 use super::retry::{Failure, Next, RetryPolicy, retry_after};
 use super::statistics::{Counters, Statistics};
-
-/// The one scope that every allowed API takes; IAM has no read-only scope.
-pub const CLOUD_PLATFORM: &str = "https://www.googleapis.com/auth/cloud-platform";
 
 /// Google packs answers only for user agents that say `gzip`.
 const AGENT: &str = concat!("sa-audit/", env!("CARGO_PKG_VERSION"), " (gzip)");
@@ -74,7 +72,7 @@ pub struct Transport(Arc<Inner>);
 
 struct Inner {
     backend: Arc<dyn Backend>,
-    tokens: Arc<dyn gcp_auth::TokenProvider>,
+    tokens: Arc<TokenCache>,
     settings: Settings,
     quota_project: Option<HeaderValue>,
     slots: Semaphore,
@@ -99,7 +97,7 @@ impl Transport {
     /// [`ErrorKind::QuotaProjectRefused`] where the quota project cannot be sent as a header.
     pub fn new(
         backend: Arc<dyn Backend>,
-        tokens: Arc<dyn gcp_auth::TokenProvider>,
+        tokens: Arc<TokenCache>,
         settings: Settings,
     ) -> Result<Self, Error> {
         let quota_project = settings
@@ -170,7 +168,7 @@ impl Transport {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
-            // A token may be revoked or expire on its way; the provider has the next word, once.
+            // A token may be revoked or expire on its way; a fresh one has the next word, once.
             if failure.error.status() == Some(401) && !renewed {
                 renewed = true;
                 continue;
@@ -230,7 +228,7 @@ impl Transport {
         request: &Request<Bytes>,
         time: Duration,
     ) -> Result<Response<Bytes>, Failure> {
-        let token = timeout(time, self.0.tokens.token(&[CLOUD_PLATFORM]))
+        let token = timeout(time, self.0.tokens.token())
             .await
             .map_err(|_| Error::new(ErrorKind::Credentials, "the token did not come in time"))?
             .map_err(|error| Error::new(ErrorKind::Credentials, error.to_string()))?;
@@ -243,10 +241,12 @@ impl Transport {
             .await
             .map_err(|error| error.without(token.as_str()))?;
         if answer.status.is_success() {
-            self.accepted(call, answer)
-        } else {
-            Err(refused(&answer, token.as_str()))
+            return self.accepted(call, answer);
         }
+        if answer.status == StatusCode::UNAUTHORIZED {
+            self.0.tokens.invalidate(&token).await;
+        }
+        Err(refused(&answer, token.as_str()))
     }
 
     /// Returns the request as it goes to the backend.
