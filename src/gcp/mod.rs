@@ -2,4 +2,5 @@
 
 pub mod backend;
 pub mod credentials;
+pub mod proxy;
 pub mod wire;

@@ -142,7 +142,7 @@ pub(super) fn refuse_other_universe(place: &str, universe: &str) -> Result<(), C
 fn unsupported(kind: &str, fields: &Fields<'_>) -> CredentialError {
     let remedy = match kind {
         "gdch_service_account" => {
-            "it belongs to Google Distributed Cloud; use credentials of Google Cloud"
+            "use credentials of Google Cloud: this type belongs to Google Distributed Cloud"
         }
         "impersonated_service_account" => {
             "put the inner account into `delegates` and its own source in its place"
