@@ -50,7 +50,7 @@ async fn places_are_tried_in_googles_order() {
         match emptied {
             "token file" => world.token_file = None,
             "home" => {
-                std::fs::remove_dir_all(world.directory.path().join(".config")).expect("removed")
+                std::fs::remove_dir_all(world.directory.path().join(".config")).expect("removed");
             }
             _ => world.variables.retain(|(name, _)| *name != emptied),
         }

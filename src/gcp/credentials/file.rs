@@ -13,8 +13,8 @@ use super::endpoints::Endpoints;
 use super::error::{CredentialError, FailureKind};
 use super::external_account::ExternalAccount;
 use super::fields::{Fields, malformed, read_small};
-use super::impersonation::Target;
 use super::service_account::ServiceAccount;
+use super::target::Target;
 
 const UNIVERSE: &str = "googleapis.com";
 
