@@ -138,9 +138,11 @@ async fn without_credentials_every_place_is_named() {
     nowhere
         .server
         .on(EMAIL, [Reply::new(200, "").after(Duration::from_secs(60))]);
+    nowhere.metadata_limit = Duration::from_millis(300);
     assert_snapshot!(nowhere.failure().await, @"no Google credentials found (no token set; GOOGLE_APPLICATION_CREDENTIALS not set; no DIR/.config/gcloud/application_default_credentials.json; no metadata server at SERVER: no answer in time; no gcloud); run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS");
     assert_eq!(nowhere.server.lines(), [EMAIL]);
 
+    nowhere.metadata_limit = Duration::from_secs(20);
     for (reply, why) in [
         (
             Reply::new(200, "me@evil.test"),

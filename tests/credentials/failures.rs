@@ -153,7 +153,7 @@ async fn silence_is_told_apart_from_refusal() {
         [token_answer(ACCESS_TOKEN).after(Duration::from_secs(60))],
     );
     let mut sources = slow.sources();
-    sources.limits.attempt = Duration::from_millis(40);
+    sources.limits.attempt = Duration::from_millis(300);
     let credential = find(sources).await.expect("credentials");
     let error = credential.provider.token().await.expect_err("too slow");
     assert_eq!(error.kind, FailureKind::Unreachable);

@@ -42,6 +42,7 @@ pub(crate) struct World {
     pub(crate) token_file: Option<PathBuf>,
     pub(crate) gcloud: PathBuf,
     pub(crate) attempts: u32,
+    pub(crate) metadata_limit: Duration,
     pub(crate) by_hand: bool,
 }
 
@@ -56,6 +57,7 @@ impl World {
             impersonate: None,
             token_file: None,
             attempts: 3,
+            metadata_limit: Duration::from_secs(20),
             by_hand: true,
         }
     }
@@ -106,7 +108,7 @@ impl World {
         sources.limits = Limits {
             attempts: self.attempts,
             backoff: Duration::from_millis(2),
-            metadata: Duration::from_millis(300),
+            metadata: self.metadata_limit,
             gcloud: Duration::from_secs(5),
             ..Limits::default()
         };
