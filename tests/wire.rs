@@ -17,8 +17,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use sa_audit::gcp::backend::Backend as _;
-use sa_audit::gcp::proxy::Proxy;
-use sa_audit::gcp::wire::Wire;
+
+use sa_audit::gcp::wire::{Proxy, Wire};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;

@@ -2,5 +2,5 @@
 
 pub mod backend;
 pub mod credentials;
-pub mod proxy;
+mod proxy;
 pub mod wire;

@@ -18,7 +18,8 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 
 use super::backend::{Backend, Body};
-use super::proxy::{Proxy, Route};
+pub use super::proxy::Proxy;
+use super::proxy::Route;
 
 /// Time for one TCP connection, and again for the tunnel through a proxy.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(10);

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use sa_audit::gcp::credentials::{
     Credential, CredentialError, Impersonate, Limits, Sources, discover,
 };
-use sa_audit::gcp::proxy::Proxy;
-use sa_audit::gcp::wire::Wire;
+
+use sa_audit::gcp::wire::{Proxy, Wire};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
