@@ -1,1 +1,16 @@
-//! (being built)
+//! The nouns: plain data that every stage shares. No I/O, no clock, no text formatting.
+
+pub mod account;
+pub mod action;
+pub mod coverage;
+pub mod estate;
+pub mod finding;
+pub mod key;
+pub mod message;
+pub mod names;
+pub mod project;
+pub mod rule;
+pub mod scope;
+pub mod settings;
+pub mod snapshot;
+pub mod usage;

@@ -1,1 +1,11 @@
-//! (being built)
+//! The renderers: a report in, text out. They draw what `report` has decided, and decide nothing.
+//!
+//! Each writes to a writer that the caller gives; nothing here prints. Whatever came from a cloud is a stranger's text
+//! and passes the escaping wrapper of its sink, in [`escape`].
+
+mod actions;
+pub mod escape;
+pub mod json;
+pub mod rules;
+pub mod terminal;
+mod words;

@@ -1,1 +1,114 @@
-//! (being built)
+//! The rules: each looks at the estate and says what it finds, and what it could not decide.
+//!
+//! One rule is one `.rs` and one `.md` of the rule's name, and one line in [`RULES`]. A rule reads no clock and no
+//! network, keeps no order, and filters nothing out: order, acceptance and counts are the report's.
+
+mod account_disabled;
+mod engine;
+mod key_active;
+mod key_disabled;
+mod key_expires_soon;
+mod key_exposed;
+mod key_never_expires;
+mod key_old;
+mod key_on_default_account;
+mod key_unused;
+mod key_uploaded;
+mod key_weak;
+mod reach;
+mod words;
+
+pub use engine::{Evaluation, NotEvaluated, evaluate};
+
+use chrono::{DateTime, Utc};
+
+use crate::model::estate::{Account, Estate, Key};
+use crate::model::finding::{Finding, Undecided};
+use crate::model::names::AccountClass;
+use crate::model::rule::RuleMeta;
+use crate::model::settings::Thresholds;
+
+/// Every rule, by id.
+pub static RULES: &[&dyn Rule] = &[
+    &account_disabled::AccountDisabled,
+    &key_active::KeyActive,
+    &key_disabled::KeyDisabled,
+    &key_expires_soon::KeyExpiresSoon,
+    &key_exposed::KeyExposed,
+    &key_never_expires::KeyNeverExpires,
+    &key_old::KeyOld,
+    &key_on_default_account::KeyOnDefaultAccount,
+    &key_unused::KeyUnused,
+    &key_uploaded::KeyUploaded,
+    &key_weak::KeyWeak,
+];
+
+/// A rule.
+pub trait Rule: Sync {
+    /// Returns what is known of the rule before it runs.
+    fn meta(&self) -> &'static RuleMeta;
+
+    /// Returns everything that the rule finds or cannot decide, in any order.
+    ///
+    /// Gaps of the rule's datasets are the engine's to report; a rule says where the facts that are there do not
+    /// decide: a row is missing, a window too short.
+    fn check(&self, cx: &Context<'_>) -> Vec<Outcome>;
+}
+
+/// What a rule may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The estate.
+    pub estate: &'a Estate,
+    /// The user's thresholds.
+    pub thresholds: &'a Thresholds,
+}
+
+impl<'a> Context<'a> {
+    /// Returns the moment of the scan, UTC.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.estate.observed_at
+    }
+
+    /// Returns every account that a rule may judge, in order: service agents are Google's.
+    pub fn accounts(&self) -> impl Iterator<Item = &'a Account> + use<'a> {
+        self.estate
+            .accounts
+            .iter()
+            .filter(|account| is_ours(account))
+    }
+
+    /// Returns every user-managed key that a rule may judge, in any state, in order.
+    pub fn keys(&self) -> impl Iterator<Item = (&'a Account, &'a Key)> + use<'a> {
+        self.estate
+            .user_managed_keys()
+            .filter(|(account, _)| is_ours(account))
+    }
+
+    /// Returns every user-managed key that a rule may judge and that can sign in now, in order.
+    pub fn live_keys(&self) -> impl Iterator<Item = (&'a Account, &'a Key)> + use<'a> {
+        self.estate
+            .live_keys()
+            .filter(|(account, _)| is_ours(account))
+    }
+}
+
+fn is_ours(account: &Account) -> bool {
+    account.facts.class() != AccountClass::ServiceAgent
+}
+
+/// What a rule says about one subject. It says nothing about what is well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The smell is there.
+    Finding(Finding),
+    /// Whether it is there cannot be told.
+    Undecided(Undecided),
+}
+
+/// Returns the rule of that id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static dyn Rule> {
+    RULES.iter().copied().find(|rule| rule.meta().id == id)
+}

@@ -1,0 +1,39 @@
+//! A service account as IAM lists it.
+
+use serde::{Deserialize, Serialize};
+
+use super::names::{AccountClass, Email, FullResourceName, ProjectId, UniqueId};
+
+/// A service account: the facts of one element of `projects.serviceAccounts.list`.
+///
+/// There is no creation time: IAM does not tell it.
+/// Source: <https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts>.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceAccount {
+    /// The identity, never given out twice.
+    pub unique_id: UniqueId,
+    /// The address, which can be deleted and created again.
+    pub email: Email,
+    /// The project in which the account was listed.
+    pub project: ProjectId,
+    /// A stranger's text, up to 100 bytes; empty where none was given.
+    pub display_name: String,
+    /// A stranger's text, up to 256 bytes; empty where none was given.
+    pub description: String,
+    /// Whether the account is switched off: no key and no token of it is accepted.
+    pub disabled: bool,
+}
+
+impl ServiceAccount {
+    /// Returns what kind of account it is.
+    #[must_use]
+    pub fn class(&self) -> AccountClass {
+        self.email.class()
+    }
+
+    /// Returns the full resource name by unique id.
+    #[must_use]
+    pub fn full_name(&self) -> FullResourceName {
+        FullResourceName::of_account(&self.project, &self.unique_id)
+    }
+}

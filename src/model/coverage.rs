@@ -1,0 +1,187 @@
+//! What was read, and what was not: not knowing is a value.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::scope::Scope;
+
+/// A kind of fact that a scan reads. Rules declare those that they need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dataset {
+    /// The projects below an organization, a folder or the caller.
+    Projects,
+    /// The folders below an organization or a folder.
+    Folders,
+    /// The service accounts of a project.
+    ServiceAccounts,
+    /// The user-managed keys of an account.
+    Keys,
+    /// The last authentication of a project's accounts (Policy Analyzer).
+    AccountActivity,
+    /// The last authentication of a project's keys (Policy Analyzer).
+    KeyActivity,
+}
+
+/// How the read of one dataset in one scope ended.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum Reading {
+    /// It was read, whole.
+    Read,
+    /// The user did not ask for it.
+    Skipped,
+    /// It was read, but for elements that could not be understood.
+    Malformed {
+        /// How many elements were dropped.
+        count: u64,
+    },
+    /// It broke off: what was read before stands, and is not all.
+    Truncated {
+        /// What ended it.
+        message: String,
+    },
+    /// The caller may not read it.
+    Denied {
+        /// The permission that Google names as missing, where it names one.
+        permission: Option<String>,
+    },
+    /// The API is switched off.
+    ApiDisabled {
+        /// The API: `policyanalyzer.googleapis.com`.
+        service: String,
+        /// The project in which it is off, as Google names it: `projects/12345`.
+        consumer: Option<String>,
+    },
+    /// Google's quota was used up for longer than the scan waits.
+    Quota {
+        /// What Google said.
+        message: String,
+    },
+    /// A VPC Service Controls perimeter refused it.
+    Perimeter {
+        /// The id by which the perimeter's log names the refusal.
+        uid: Option<String>,
+    },
+    /// It failed in another way.
+    Failed {
+        /// The HTTP status, `None` where no answer came.
+        status: Option<u16>,
+        /// What happened, in one line.
+        message: String,
+    },
+}
+
+impl Reading {
+    /// Returns whether something is missing that was asked for: what makes a report incomplete.
+    #[must_use]
+    pub fn is_gap(&self) -> bool {
+        match self {
+            Self::Read | Self::Skipped => false,
+            Self::Malformed { .. }
+            | Self::Truncated { .. }
+            | Self::Denied { .. }
+            | Self::ApiDisabled { .. }
+            | Self::Quota { .. }
+            | Self::Perimeter { .. }
+            | Self::Failed { .. } => true,
+        }
+    }
+
+    /// Returns whether everything is there, so that what is absent from the answer does not exist.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        *self == Self::Read
+    }
+}
+
+/// How each read ended, by scope and dataset. What is not in it was not read.
+///
+/// What is read account by account is recorded once for the project where all of it was read; an account's own record
+/// outranks its project's.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Coverage(BTreeMap<(Scope, Dataset), Reading>);
+
+/// One entry of a [`Coverage`], as snapshots and reports write it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CoverageEntry {
+    /// What the read was about.
+    pub scope: Scope,
+    /// What was read.
+    pub dataset: Dataset,
+    /// How it ended.
+    #[serde(flatten)]
+    pub reading: Reading,
+}
+
+impl Coverage {
+    /// Records how a read ended; of two records of the same read, the worse stays.
+    pub fn record(&mut self, scope: Scope, dataset: Dataset, reading: Reading) {
+        let held = self
+            .0
+            .entry((scope, dataset))
+            .or_insert_with(|| reading.clone());
+        if *held < reading {
+            *held = reading;
+        }
+    }
+
+    /// Takes over every record of `other`.
+    pub fn absorb(&mut self, other: Self) {
+        for ((scope, dataset), reading) in other.0 {
+            self.record(scope, dataset, reading);
+        }
+    }
+
+    /// Returns how the read of `dataset` in `scope` ended; of an account without a record, how its project's did;
+    /// `Skipped` where there was none.
+    #[must_use]
+    pub fn reading(&self, scope: &Scope, dataset: Dataset) -> &Reading {
+        let of = |scope: Scope| self.0.get(&(scope, dataset));
+        of(scope.clone())
+            .or_else(|| of(Scope::Project(scope.project()?.clone())))
+            .unwrap_or(&Reading::Skipped)
+    }
+
+    /// Returns every record, by scope, then dataset.
+    pub fn iter(&self) -> impl Iterator<Item = (&Scope, Dataset, &Reading)> {
+        self.0
+            .iter()
+            .map(|((scope, dataset), reading)| (scope, *dataset, reading))
+    }
+
+    /// Returns the records that are gaps, by scope, then dataset.
+    pub fn gaps(&self) -> impl Iterator<Item = (&Scope, Dataset, &Reading)> {
+        self.iter().filter(|(_, _, reading)| reading.is_gap())
+    }
+}
+
+impl FromIterator<CoverageEntry> for Coverage {
+    fn from_iter<I: IntoIterator<Item = CoverageEntry>>(entries: I) -> Self {
+        let mut coverage = Self::default();
+        for entry in entries {
+            coverage.record(entry.scope, entry.dataset, entry.reading);
+        }
+        coverage
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worse_of_two_records_stays() {
+        let mut coverage = Coverage::default();
+        let denied = Reading::Denied { permission: None };
+        coverage.record(Scope::Caller, Dataset::Projects, denied.clone());
+        coverage.record(Scope::Caller, Dataset::Projects, Reading::Read);
+        assert_eq!(coverage.reading(&Scope::Caller, Dataset::Projects), &denied);
+        assert_eq!(
+            coverage.reading(&Scope::Caller, Dataset::Folders),
+            &Reading::Skipped
+        );
+        assert_eq!(coverage.gaps().count(), 1);
+    }
+}

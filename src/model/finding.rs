@@ -1,0 +1,198 @@
+//! A finding: what a rule says about one subject, and what it rests on.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
+
+use super::action::Action;
+use super::coverage::Dataset;
+use super::estate::{Account, Key};
+use super::message::Message;
+use super::names::{FullResourceName, KeyId};
+use super::rule::{Confidence, RuleMeta, Severity};
+use super::scope::AccountRef;
+
+/// What a rule says about one subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is about: equal from run to run, whatever the wording and the evidence.
+    pub fingerprint: Fingerprint,
+    /// What it rests on: where it changes, a known or accepted finding is a changed one.
+    pub evidence_digest: Fingerprint,
+    /// The rule's id.
+    pub rule: &'static str,
+    /// How bad it is, if it is true.
+    pub severity: Severity,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// The account or key that it is about.
+    pub subject: Subject,
+    /// The finding in one sentence that stands behind the subject's name.
+    pub message: Message,
+    /// The facts, each with its source.
+    pub evidence: Vec<Evidence>,
+    /// What to do, in order.
+    pub actions: Vec<Action>,
+}
+
+/// What a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Subject {
+    /// The account, or the account of the key.
+    pub account: AccountRef,
+    /// The key, where the finding is about one.
+    pub key: Option<KeyId>,
+}
+
+/// A fact under a finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// The fact, in words.
+    pub fact: Message,
+    /// Who says so: `iam.projects.serviceAccounts.keys.list`.
+    pub source: &'static str,
+    /// The moment that the fact is about, UTC.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// What a rule could not decide about one subject. Never a pass.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Undecided {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// The account or key.
+    pub subject: Subject,
+    /// The dataset in which the answer would stand.
+    pub dataset: Dataset,
+    /// Why it could not be decided.
+    pub reason: Message,
+}
+
+/// A SHA-256, written as 64 lower-case hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// Returns the fingerprint of `parts`, each with its length, so that no two lists share one by concatenation.
+    #[must_use]
+    pub fn of(parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        Self(hash.finalize().into())
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Subject {
+    /// Returns the subject's full resource name, by unique id.
+    #[must_use]
+    pub fn full_name(&self) -> FullResourceName {
+        let AccountRef {
+            project, unique_id, ..
+        } = &self.account;
+        match &self.key {
+            None => FullResourceName::of_account(project, unique_id),
+            Some(key) => FullResourceName::of_key(project, unique_id, key),
+        }
+    }
+}
+
+impl Finding {
+    /// Returns a finding of `rule` about an account, with the rule's severity and confidence high.
+    ///
+    /// `rests_on` names the facts, without times and counts, whose change makes it a changed finding.
+    #[must_use]
+    pub fn on_account(
+        rule: &RuleMeta,
+        account: &Account,
+        message: Message,
+        rests_on: &[&str],
+    ) -> Self {
+        Self::new(
+            rule,
+            Subject {
+                account: account.reference(),
+                key: None,
+            },
+            message,
+            rests_on,
+        )
+    }
+
+    /// Returns a finding of `rule` about a key, as [`Finding::on_account`].
+    #[must_use]
+    pub fn on_key(
+        rule: &RuleMeta,
+        account: &Account,
+        key: &Key,
+        message: Message,
+        rests_on: &[&str],
+    ) -> Self {
+        let subject = Subject {
+            account: account.reference(),
+            key: Some(key.facts.id.clone()),
+        };
+        Self::new(rule, subject, message, rests_on)
+    }
+
+    fn new(rule: &RuleMeta, subject: Subject, message: Message, rests_on: &[&str]) -> Self {
+        Self {
+            fingerprint: Fingerprint::of(&[rule.id, subject.full_name().as_str()]),
+            evidence_digest: Fingerprint::of(rests_on),
+            rule: rule.id,
+            severity: rule.severity,
+            confidence: Confidence::High,
+            subject,
+            message,
+            evidence: Vec::new(),
+            actions: Vec::new(),
+        }
+    }
+
+    /// Returns the finding with another severity than its rule's.
+    #[must_use]
+    pub fn severity(self, severity: Severity) -> Self {
+        Self { severity, ..self }
+    }
+
+    /// Returns the finding with another confidence than high.
+    #[must_use]
+    pub fn confidence(self, confidence: Confidence) -> Self {
+        Self { confidence, ..self }
+    }
+
+    /// Returns the finding with facts under it, behind those that it has.
+    #[must_use]
+    pub fn facts(mut self, facts: impl IntoIterator<Item = Evidence>) -> Self {
+        self.evidence.extend(facts);
+        self
+    }
+
+    /// Returns the finding with a step behind those that it has.
+    #[must_use]
+    pub fn then(mut self, action: Action) -> Self {
+        self.actions.push(action);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_tell_lists_apart_that_concatenate_to_the_same_text() {
+        assert_ne!(Fingerprint::of(&["ab", "c"]), Fingerprint::of(&["a", "bc"]));
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(Fingerprint::of(&[]).to_string(), empty);
+    }
+}

@@ -1,0 +1,90 @@
+//! The snapshot: raw facts as the sources told them, with their windows and gaps. The hinge of the program.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::account::ServiceAccount;
+use super::coverage::Coverage;
+use super::key::ServiceAccountKey;
+use super::project::Project;
+use super::scope::{LeftOut, ScanScope};
+use super::usage::{Activity, UsageSource};
+
+/// What one scan has read. Nothing in it is joined, fused or judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// When and how it was made.
+    pub header: Header,
+    /// The facts.
+    pub facts: Facts,
+}
+
+/// When and how a snapshot was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// The program that made it: `sa-audit 0.1.0`.
+    pub tool: String,
+    /// When the scan began, UTC: "now" for everything that reads the snapshot.
+    pub observed_at: DateTime<Utc>,
+    /// What it was asked to look at.
+    pub scope: ScanScope,
+    /// The sources of last use that it was asked to read, sorted.
+    pub sources: Vec<UsageSource>,
+    /// What it saw and left out.
+    pub left_out: LeftOut,
+    /// What the scan cost; `None` where the clock was set by hand, so that equal estates give equal bytes.
+    pub statistics: Option<Statistics>,
+}
+
+/// The facts of a snapshot, or of a part of it, such as one project.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// The active projects in scope.
+    pub projects: Vec<Project>,
+    /// Their accounts.
+    pub accounts: Vec<ServiceAccount>,
+    /// Their keys.
+    pub keys: Vec<ServiceAccountKey>,
+    /// What Policy Analyzer said of accounts and keys.
+    pub activities: Vec<Activity>,
+    /// How each read ended.
+    pub coverage: Coverage,
+}
+
+/// What a scan cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Statistics {
+    /// From begin to end, milliseconds.
+    pub milliseconds: u64,
+    /// Requests answered, without repetitions.
+    pub calls: u64,
+    /// Requests sent again.
+    pub retries: u64,
+}
+
+impl Facts {
+    /// Takes over the facts of `other`.
+    pub fn absorb(&mut self, other: Self) {
+        self.projects.extend(other.projects);
+        self.accounts.extend(other.accounts);
+        self.keys.extend(other.keys);
+        self.activities.extend(other.activities);
+        self.coverage.absorb(other.coverage);
+    }
+
+    /// Puts every list in its order and drops repetitions, so that paging and timing leave no trace.
+    pub fn sort(&mut self) {
+        self.projects.sort_by(|a, b| a.id.cmp(&b.id));
+        self.projects.dedup_by(|a, b| a.id == b.id);
+        self.accounts.sort_by(|a, b| {
+            (&a.project, &a.email, &a.unique_id).cmp(&(&b.project, &b.email, &b.unique_id))
+        });
+        self.accounts.dedup_by(|a, b| a.unique_id == b.unique_id);
+        self.keys
+            .sort_by(|a, b| (&a.account, &a.id).cmp(&(&b.account, &b.id)));
+        self.keys
+            .dedup_by(|a, b| (&a.account, &a.id) == (&b.account, &b.id));
+        self.activities.sort();
+        self.activities.dedup();
+    }
+}

@@ -1,0 +1,53 @@
+//! Steps in words. One sentence per [`Action`], by an exhaustive match: a new one does not compile without its words.
+
+use crate::model::action::{Action, Risk};
+use crate::model::message::Message;
+
+use super::words;
+
+/// Returns the step as an instruction: "disable key 4f1c…".
+pub(super) fn sentence(action: &Action) -> Message {
+    match action {
+        Action::FindOwner { account } => Message::from("ask who owns ")
+            .account(&account.email)
+            .text(" and whether it is still needed"),
+        Action::FindCaller { key, .. } => Message::from("find out who signs in with key ")
+            .key(key)
+            .text(", and from where"),
+        Action::FindWhenDisabled { account, key } => {
+            let event = match key {
+                None => Message::from("find out when ")
+                    .account(&account.email)
+                    .text(" was disabled: look for DisableServiceAccount"),
+                Some(key) => Message::from("find out when key ")
+                    .key(key)
+                    .text(" was disabled: look for DisableServiceAccountKey"),
+            };
+            event
+                .text(" in the activity log of ")
+                .project(&account.project)
+        }
+        Action::ReplaceKey { key, before, .. } => {
+            let replace = Message::from("give the callers of key ").key(key).text(
+                " an identity that needs no key: an attached account, or workload identity federation",
+            );
+            match before {
+                Some(end) => replace.text(format!(", before {}", words::date(*end))),
+                None => replace,
+            }
+        }
+        Action::DisableKey { key, .. } => Message::from("disable key ").key(key),
+        Action::EnableKey { key, .. } => Message::from("enable key ").key(key),
+        Action::DeleteKey { key, .. } => Message::from("delete key ").key(key),
+    }
+}
+
+/// Returns what a step can break, in words; `None` where it changes nothing.
+pub(super) fn risk(risk: Risk) -> Option<&'static str> {
+    match risk {
+        Risk::None => None,
+        Risk::Reversible => Some("can be taken back at once"),
+        Risk::Disruptive => Some("can interrupt what runs"),
+        Risk::Irreversible => Some("cannot be taken back"),
+    }
+}

@@ -1,0 +1,190 @@
+//! The footer: what was looked at and since when, the counts, the verdict.
+
+use std::io;
+
+use crate::model::scope::{LeftOut, ScanScope};
+use crate::model::settings::FailOn;
+use crate::render::words;
+use crate::report::{Report, Summary, Verdict};
+
+use super::Sheet;
+use super::style::Look;
+use super::text::Text;
+
+/// Writes the footer. A clean run is three lines.
+pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
+    let summary = &report.summary;
+    sheet.paragraph(0, Text::plain(&looked_at(report)))?;
+    if let Some(left_out) = left_out(&report.left_out) {
+        sheet.paragraph(0, Text::new(Look::Dim, &left_out))?;
+    }
+    if summary.projects == 0 {
+        sheet.paragraph(0, nothing_there(report))?;
+    } else {
+        sheet.ends(
+            Text::plain(&found(report)),
+            Text::new(Look::Dim, &besides(summary)),
+        )?;
+    }
+    if !is_clean(summary) {
+        sheet.blank()?;
+    }
+    verdict(sheet, summary)
+}
+
+/// Returns whether nothing at all was found or missed.
+fn is_clean(summary: &Summary) -> bool {
+    summary.findings == 0 && summary.not_evaluated == 0
+}
+
+/// Returns what was looked at, and since when.
+fn looked_at(report: &Report) -> String {
+    let Summary {
+        projects,
+        accounts,
+        keys,
+        keys_enabled,
+        ..
+    } = report.summary;
+    let enabled = if keys > 0 {
+        format!(" ({keys_enabled} enabled)")
+    } else {
+        String::new()
+    };
+    let mut facts = vec![
+        format!(
+            "{} in {}",
+            words::count(accounts, "account"),
+            words::count(projects, "project")
+        ),
+        format!("{}{enabled}", words::count(keys, "user-managed key")),
+    ];
+    facts.extend(report.windows.iter().map(|window| {
+        let source = words::source(window.source);
+        format!("activity {} ({source})", words::window(window))
+    }));
+    if report.windows.is_empty() {
+        facts.push("activity not known".to_owned());
+    }
+    facts.join(" · ")
+}
+
+/// Returns which projects were seen and left out, if any.
+fn left_out(left_out: &LeftOut) -> Option<String> {
+    let LeftOut {
+        inactive,
+        apps_script,
+        excluded,
+    } = *left_out;
+    let reasons = [
+        (inactive, "inactive"),
+        (apps_script, "of Apps Script"),
+        (excluded, "excluded"),
+    ];
+    let all = inactive + apps_script + excluded;
+    let reasons = reasons.iter().filter(|(number, _)| *number > 0);
+    let reasons: Vec<String> = reasons
+        .map(|(number, reason)| format!("{number} {reason}"))
+        .collect();
+    (all > 0).then(|| {
+        format!(
+            "{} left out: {}",
+            words::count(all, "project"),
+            reasons.join(", ")
+        )
+    })
+}
+
+/// Returns that there was nothing to look at.
+fn nothing_there(report: &Report) -> Text {
+    Text::plain("nothing to audit: no active project in ").with(Look::Plain, &asked(&report.scope))
+}
+
+/// Returns what the scan was asked to look at.
+fn asked(scope: &ScanScope) -> String {
+    if scope.roots.is_empty() {
+        return "anything that the caller sees".to_owned();
+    }
+    let roots: Vec<String> = scope.roots.iter().map(ToString::to_string).collect();
+    roots.join(", ")
+}
+
+/// Returns how much was found, by severity.
+fn found(report: &Report) -> String {
+    let summary = &report.summary;
+    let rules = report.rules.iter().filter(|rule| rule.enabled).count() as u64;
+    let rules = words::count(rules, "rule");
+    if is_clean(summary) {
+        return format!("{rules}, all evaluated, no findings");
+    }
+    if summary.findings == 0 {
+        return format!("{rules}, no findings where they could be evaluated");
+    }
+    let by_severity = summary.by_severity.worst_first();
+    let by_severity: Vec<String> = by_severity
+        .iter()
+        .map(|(severity, number)| format!("{number} {}", words::severity(*severity)))
+        .collect();
+    format!(
+        "{}: {}",
+        words::count(summary.findings, "finding"),
+        by_severity.join(", ")
+    )
+}
+
+/// Returns what the counts by severity leave open: what is not sure, what is accepted, what was not evaluated.
+fn besides(summary: &Summary) -> String {
+    let parts = [
+        (summary.to_find_out, "of them to find out"),
+        (summary.accepted, "accepted"),
+        (summary.not_evaluated, "not evaluated"),
+    ];
+    let parts = parts.iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = parts
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    parts.join(" · ")
+}
+
+/// Writes the verdict with its reason; a clean pass needs none.
+fn verdict(sheet: &mut Sheet<'_>, summary: &Summary) -> io::Result<()> {
+    let gaps = match (summary.gaps, summary.allow_incomplete) {
+        (0, _) => String::new(),
+        (gaps, false) => format!("{} incomplete", words::count(gaps, "read")),
+        (gaps, true) => format!("{} incomplete, allowed", words::count(gaps, "read")),
+    };
+    let (word, look, reason) = match summary.verdict {
+        Verdict::Pass if is_clean(summary) => ("PASS", Look::Good, String::new()),
+        Verdict::Pass => ("PASS", Look::Good, nothing_fails(summary.fail_on)),
+        Verdict::Fail => ("FAIL", Look::Bad, failing(summary)),
+        Verdict::Incomplete => (
+            "INCOMPLETE",
+            Look::Warning,
+            nothing_fails(summary.fail_on) + " in what was read",
+        ),
+    };
+    let verdict = Text::new(look, word);
+    let verdict = if reason.is_empty() {
+        verdict
+    } else {
+        verdict.with(Look::Plain, "  ").with(Look::Plain, &reason)
+    };
+    sheet.ends(verdict, Text::new(Look::Dim, &gaps))
+}
+
+fn nothing_fails(fail_on: FailOn) -> String {
+    match fail_on {
+        FailOn::Never => "findings never fail this run".to_owned(),
+        FailOn::AtLeast(severity) => {
+            format!("nothing at or above {}", words::severity(severity))
+        }
+    }
+}
+
+fn failing(summary: &Summary) -> String {
+    let number = words::count(summary.failing, "finding");
+    match summary.fail_on {
+        FailOn::Never => number,
+        FailOn::AtLeast(severity) => format!("{number} at or above {}", words::severity(severity)),
+    }
+}

@@ -1,0 +1,137 @@
+//! Accounts in the order in which they are to be looked at, each with one line per subject.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::model::coverage::{Coverage, Dataset};
+use crate::model::estate::{Account, Estate};
+use crate::model::finding::{Finding, Subject};
+use crate::model::names::{ProjectId, UniqueId};
+use crate::model::rule::Confidence;
+use crate::model::scope::Scope;
+
+use super::{AccountReport, Line, ProjectReport, ReportedFinding};
+
+/// Returns every account of the estate with its findings, worst first.
+pub(super) fn with_findings(estate: &Estate, findings: Vec<Finding>) -> Vec<AccountReport> {
+    let mut by_account: BTreeMap<UniqueId, Vec<ReportedFinding>> = BTreeMap::new();
+    for finding in findings {
+        let account = finding.subject.account.unique_id.clone();
+        by_account
+            .entry(account)
+            .or_default()
+            .push(unknown(finding));
+    }
+    let mut accounts: Vec<AccountReport> = estate
+        .accounts
+        .iter()
+        .map(|account| {
+            let findings = by_account.remove(&account.facts.unique_id);
+            report(account, findings.unwrap_or_default(), &estate.coverage)
+        })
+        .collect();
+    accounts.sort_by(|a, b| rank(a).cmp(&rank(b)));
+    accounts
+}
+
+/// Returns every project with its counts, the one with the worst account first, those without findings last.
+pub(super) fn by_project(estate: &Estate, accounts: &[AccountReport]) -> Vec<ProjectReport> {
+    let mut tallies: BTreeMap<&ProjectId, (usize, ProjectReport)> = BTreeMap::new();
+    let tally = |id: &ProjectId| ProjectReport {
+        id: id.clone(),
+        accounts: 0,
+        with_findings: 0,
+    };
+    for project in &estate.projects {
+        tallies.insert(&project.id, (usize::MAX, tally(&project.id)));
+    }
+    for (position, account) in accounts.iter().enumerate() {
+        let id = &account.facts.project;
+        let (first, tally) = tallies.entry(id).or_insert_with(|| (usize::MAX, tally(id)));
+        tally.accounts += 1;
+        if !account.lines.is_empty() {
+            tally.with_findings += 1;
+            *first = position.min(*first);
+        }
+    }
+    let mut projects: Vec<(usize, ProjectReport)> = tallies.into_values().collect();
+    // Stable: projects without findings stay in the order of their ids.
+    projects.sort_by_key(|(first, _)| *first);
+    projects.into_iter().map(|(_, project)| project).collect()
+}
+
+/// Returns the finding without anything that a baseline, an acceptance or a list of owners would add.
+fn unknown(finding: Finding) -> ReportedFinding {
+    ReportedFinding {
+        finding,
+        status: None,
+        first_seen: None,
+        accepted: None,
+        owner: None,
+    }
+}
+
+fn report(account: &Account, findings: Vec<ReportedFinding>, coverage: &Coverage) -> AccountReport {
+    let (mut accepted, open): (Vec<_>, Vec<_>) = findings
+        .into_iter()
+        .partition(|finding| finding.accepted.is_some());
+    accepted.sort_by(|a, b| {
+        (&a.finding.subject, a.finding.rule).cmp(&(&b.finding.subject, b.finding.rule))
+    });
+    let (to_find_out, sure): (Vec<_>, Vec<_>) = open
+        .into_iter()
+        .partition(|finding| finding.finding.confidence == Confidence::Low);
+    let lines = lines(sure);
+    let unread = |scope: Scope| coverage.reading(&scope, Dataset::Keys).is_gap();
+    let project = Scope::Project(account.facts.project.clone());
+    AccountReport {
+        facts: account.facts.clone(),
+        last_use: account.last_use.clone(),
+        keys: account.user_managed_keys().cloned().collect(),
+        keys_complete: !unread(account.scope()) && !unread(project),
+        worst: lines.first().map(|line| line.worst),
+        lines,
+        to_find_out: self::lines(to_find_out),
+        accepted,
+    }
+}
+
+/// Returns one line per subject, worst first, then the account before its keys.
+fn lines(findings: Vec<ReportedFinding>) -> Vec<Line> {
+    let mut by_subject: BTreeMap<Subject, Vec<ReportedFinding>> = BTreeMap::new();
+    for finding in findings {
+        let subject = finding.finding.subject.clone();
+        by_subject.entry(subject).or_default().push(finding);
+    }
+    let mut lines: Vec<Line> = by_subject
+        .into_iter()
+        .filter_map(|(subject, mut findings)| {
+            findings.sort_by_key(|reported| {
+                (Reverse(reported.finding.severity), reported.finding.rule)
+            });
+            let worst = findings.first()?.finding.severity;
+            Some(Line {
+                subject,
+                worst,
+                findings,
+            })
+        })
+        .collect();
+    lines.sort_by(|a, b| (Reverse(a.worst), &a.subject).cmp(&(Reverse(b.worst), &b.subject)));
+    lines
+}
+
+/// Returns what the order of accounts goes by, least first.
+fn rank(account: &AccountReport) -> impl Ord + use<'_> {
+    let count = |lines: &[Line]| lines.iter().map(|line| line.findings.len()).sum::<usize>();
+    (
+        Reverse(account.worst),
+        Reverse(count(&account.lines)),
+        Reverse(count(&account.to_find_out)),
+        (
+            &account.facts.project,
+            &account.facts.email,
+            &account.facts.unique_id,
+        ),
+    )
+}

@@ -1,0 +1,33 @@
+//! The rules as they ran: on or off, with the severity in force and what they found.
+
+use crate::model::finding::Finding;
+use crate::model::rule::RuleMeta;
+use crate::model::settings::Settings;
+
+use super::RuleReport;
+
+/// Returns every rule as it ran, by id.
+pub(super) fn in_force(
+    rules: &[&'static RuleMeta],
+    findings: &[Finding],
+    settings: &Settings,
+) -> Vec<RuleReport> {
+    let mut reports: Vec<RuleReport> = rules
+        .iter()
+        .map(|meta| {
+            let setting = settings.rules.get(meta.id).copied().unwrap_or_default();
+            let hits = findings.iter().filter(|finding| finding.rule == meta.id);
+            RuleReport {
+                id: meta.id,
+                title: meta.title,
+                enabled: setting.enabled.unwrap_or(meta.on_by_default),
+                severity: setting.severity.unwrap_or(meta.severity),
+                findings: hits.count() as u64,
+                cis: meta.cis,
+                owasp: meta.owasp,
+            }
+        })
+        .collect();
+    reports.sort_by_key(|report| report.id);
+    reports
+}

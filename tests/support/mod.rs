@@ -1,0 +1,11 @@
+//! What the tests share. Each test binary uses its part of it.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test binary compiles its own copy and uses its part of it"
+)]
+
+pub mod estate;
+pub mod log;
+pub mod scripted;
+pub mod tokens;
