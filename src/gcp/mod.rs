@@ -22,6 +22,7 @@ pub mod google;
 pub mod methods;
 pub mod paging;
 mod pipe;
+mod proxy;
 pub mod rate;
 pub mod retry;
 pub mod statistics;

@@ -7,7 +7,8 @@ use gcp_auth::Token;
 use super::cache::{TokenCache, TokenSource};
 use super::calls::Calls;
 use super::error::CredentialError;
-use super::impersonation::{Impersonation, Target};
+use super::impersonation::Impersonation;
+use super::target::Target;
 
 /// Credentials, ready to hand out tokens.
 #[derive(Clone, Debug)]

@@ -13,8 +13,8 @@ use super::endpoints::Endpoints;
 use super::error::{CredentialError, FailureKind};
 use super::external_account::ExternalAccount;
 use super::fields::{Fields, malformed, read_small};
-use super::impersonation::Target;
 use super::service_account::ServiceAccount;
+use super::target::Target;
 
 const UNIVERSE: &str = "googleapis.com";
 
@@ -142,7 +142,7 @@ pub(super) fn refuse_other_universe(place: &str, universe: &str) -> Result<(), C
 fn unsupported(kind: &str, fields: &Fields<'_>) -> CredentialError {
     let remedy = match kind {
         "gdch_service_account" => {
-            "it belongs to Google Distributed Cloud; use credentials of Google Cloud"
+            "use credentials of Google Cloud: this type belongs to Google Distributed Cloud"
         }
         "impersonated_service_account" => {
             "put the inner account into `delegates` and its own source in its place"

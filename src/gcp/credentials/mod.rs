@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `sources` | where to look, and in which order |
 //! | `file` | what a credentials file holds, by its `type` |
-//! | `service_account`, `authorized_user`, `external_account` (with `subject`), `impersonation`, `metadata`, `gcloud`, `by_hand` | how each gets a token |
+//! | `service_account`, `authorized_user`, `external_account` (with `subject`), `impersonation` (with `target`), `metadata`, `gcloud`, `by_hand` | how each gets a token |
 //! | `cache` | one token for everybody |
 //! | `calls`, `answer` | how a token endpoint is called, and what it says |
 //! | `hosts`, `endpoints` | where a token may be sent |
@@ -34,12 +34,13 @@ mod secret;
 mod service_account;
 mod sources;
 mod subject;
+mod target;
 mod token;
 
 pub use cache::{TokenCache, TokenSource};
 pub use calls::Limits;
 pub use credential::{Credential, CredentialKind};
 pub use error::{CredentialError, FailureKind};
-pub use impersonation::Impersonate;
 pub use secret::Secret;
 pub use sources::{Lookup, Sources, discover};
+pub use target::Impersonate;

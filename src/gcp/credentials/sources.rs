@@ -11,9 +11,9 @@ use super::endpoints::Endpoints;
 use super::error::{CredentialError, FailureKind};
 use super::file;
 use super::gcloud::{self, Gcloud};
-use super::impersonation::{Impersonate, Target};
 use super::metadata::Metadata;
 use super::secret::Secret;
+use super::target::{Impersonate, Target};
 use crate::gcp::backend::Backend;
 
 const ADC_FILE: &str = "application_default_credentials.json";
