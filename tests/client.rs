@@ -675,38 +675,3 @@ async fn what_is_not_on_the_list_never_leaves() {
     assert_eq!(project.kind(), &ErrorKind::NotAllowed);
     assert_eq!(backend.sent(), [""; 0]);
 }
-
-#[tokio::test(start_paused = true)]
-async fn no_text_shows_the_token() {
-    let log = support::log::Log::default();
-    let _guard = log.capture();
-    let echo = format!("Bearer {TOKEN} is bad");
-    let mut detailed = error(403, "PERMISSION_DENIED", &echo);
-    detailed["error"]["details"] = json!([{"@type": "type.googleapis.com/google.rpc.ErrorInfo",
-        "reason": "IAM_PERMISSION_DENIED", "metadata": {"permission": echo}}]);
-    for reply in [
-        Reply::status(400, &error(400, "INVALID_ARGUMENT", &echo)),
-        Reply::status(403, &detailed),
-        Reply::text(503, &echo),
-    ] {
-        let backend = Scripted::always(reply).shared();
-        let google = google(&backend, Settings::default());
-        let stopped = iam::service_accounts(&google, "acme")
-            .await
-            .stopped
-            .expect("stopped");
-        let shown = format!("{stopped} {stopped:?} {:?} {google:?}", stopped.hint());
-        assert!(!shown.contains(TOKEN), "{shown}");
-        assert!(shown.contains("[token]"), "{shown}");
-        assert_eq!(
-            backend.header("authorization")[0],
-            format!("Bearer {TOKEN}")
-        );
-    }
-    let log = log.text();
-    assert!(
-        log.contains("method=\"iam.projects.serviceAccounts.list\" resource=\"projects/acme\""),
-        "{log}"
-    );
-    assert!(!log.contains(TOKEN), "{log}");
-}

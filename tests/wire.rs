@@ -1,8 +1,7 @@
 //! The network client against real sockets on loopback: TLS and HTTP/2 to a "Google" of our own, through a proxy of
 //! our own, and what each failure is called.
 
-#[path = "support/never_real.rs"]
-mod never_real;
+mod support;
 
 use std::convert::Infallible;
 use std::io;
@@ -19,6 +18,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use sa_audit::gcp::backend::Backend as _;
 
 use sa_audit::gcp::wire::{Proxy, Wire};
+use support::never_real;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;

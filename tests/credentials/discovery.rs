@@ -7,8 +7,8 @@ use insta::assert_snapshot;
 use sa_audit::gcp::backend::{Backend, Body};
 use sa_audit::gcp::credentials::{CredentialKind, Limits, Sources, discover};
 
-use crate::token_server::Reply;
-use crate::world::*;
+use crate::support::token_server::Reply;
+use crate::support::world::*;
 
 /// Each place in turn is emptied, and the next one is found: the order of Google's own clients.
 #[tokio::test]

@@ -6,8 +6,8 @@ use insta::assert_snapshot;
 use sa_audit::gcp::credentials::FailureKind;
 use serde_json::json;
 
-use crate::token_server::Reply;
-use crate::world::*;
+use crate::support::token_server::Reply;
+use crate::support::world::*;
 
 #[tokio::test]
 async fn a_dead_login_fails_in_one_line_and_one_request_for_twenty_callers() {

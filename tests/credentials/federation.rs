@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 use sa_audit::gcp::credentials::CredentialKind;
 use serde_json::json;
 
-use crate::token_server::Reply;
-use crate::world::*;
+use crate::support::token_server::Reply;
+use crate::support::world::*;
 
 #[tokio::test]
 async fn external_account_asks_provider_then_sts_then_impersonates() {

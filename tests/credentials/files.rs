@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 use sa_audit::gcp::credentials::FailureKind;
 use serde_json::{Value, json};
 
-use crate::token_server::TokenServer;
-use crate::world::*;
+use crate::support::token_server::TokenServer;
+use crate::support::world::*;
 
 #[tokio::test]
 async fn a_file_that_cannot_be_used_is_told_in_one_line_without_its_content() {

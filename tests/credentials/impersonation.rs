@@ -3,8 +3,8 @@
 use sa_audit::gcp::credentials::CredentialKind;
 use serde_json::{Value, json};
 
-use crate::token_server::{Reply, TokenServer};
-use crate::world::*;
+use crate::support::token_server::{Reply, TokenServer};
+use crate::support::world::*;
 
 #[tokio::test]
 async fn impersonated_service_account_acts_through_any_other_type() {

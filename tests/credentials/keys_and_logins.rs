@@ -8,9 +8,9 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use sa_audit::gcp::credentials::CredentialKind;
 use serde_json::{Value, json};
 
-use crate::never_real;
-use crate::token_server::Reply;
-use crate::world::*;
+use crate::support::never_real;
+use crate::support::token_server::Reply;
+use crate::support::world::*;
 
 #[tokio::test]
 async fn authorized_user_refreshes_the_login() {

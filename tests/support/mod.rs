@@ -7,5 +7,8 @@
 
 pub mod estate;
 pub mod log;
+pub mod never_real;
 pub mod scripted;
+pub mod token_server;
 pub mod tokens;
+pub mod world;

@@ -14,8 +14,8 @@ use sa_audit::gcp::wire::{Proxy, Wire};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::never_real;
-use crate::token_server::{Reply, TokenServer};
+use super::never_real;
+use super::token_server::{Reply, TokenServer};
 
 pub(crate) const REFRESH_TOKEN: &str = "1//0never-real-refresh";
 pub(crate) const CLIENT_SECRET: &str = "never-real-client-secret";

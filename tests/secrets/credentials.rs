@@ -1,35 +1,17 @@
-//! No secret in what a user, a log or a bug report could show.
-//!
-//! Alone in its file: it listens to the log of the whole process.
-
-#[path = "support/never_real.rs"]
-mod never_real;
-#[path = "support/token_server.rs"]
-#[allow(dead_code, reason = "tests/credentials uses the rest")]
-mod token_server;
-#[path = "support/world.rs"]
-#[allow(dead_code, reason = "tests/credentials uses the rest")]
-mod world;
-
-use std::sync::{Arc, Mutex};
+//! Servers that repeat every secret that they are sent, and what is shown of the credentials.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use token_server::{Reply, TokenServer};
-use world::*;
+use crate::support::token_server::{Reply, TokenServer};
+use crate::support::world::*;
+use crate::support::{log, never_real};
 
 /// Everything that a user, a log or a bug report could show, while each server repeats the secrets it is sent.
 #[tokio::test]
 async fn no_secret_shows_anywhere() {
-    let log = Arc::new(Mutex::new(Vec::new()));
-    let writer = log.clone();
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || Shared(writer.clone()))
-        .init();
-
+    let log = log::of_the_process();
     let mut shown = String::new();
     let mut secrets: Vec<String> = [
         REFRESH_TOKEN,
@@ -98,7 +80,7 @@ async fn no_secret_shows_anywhere() {
             );
         }
     }
-    let log = String::from_utf8(log.lock().expect("the log").clone()).expect("text");
+    let log = log.text();
     assert!(
         log.contains("token call failed") && log.contains("token call answered"),
         "the log was listened to"
@@ -114,18 +96,5 @@ async fn no_secret_shows_anywhere() {
             assert!(!shown.contains(part), "{part} is shown in: {shown}");
             assert!(!log.contains(part), "{part} is logged");
         }
-    }
-}
-
-struct Shared(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("the log").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
