@@ -10,10 +10,9 @@ use crate::store;
 
 use super::google::emulated;
 use super::output::Outputs;
-use super::progress::Progress;
 use super::report::write;
-use super::scan::{Request, header, read};
 use super::settings;
+use super::snapshot::{Request, header, take};
 
 /// The estate that the demo scans: `fixtures/README.md` tells its story.
 const RETAIL: &str = include_str!("../../fixtures/estates/retail.json");
@@ -24,7 +23,6 @@ pub(super) fn run(mut args: DemoArgs, global: &GlobalArgs) -> Result<u8> {
     args.output.fail_on.get_or_insert(FailOnArg::Never);
     let settings = settings::settings(global, &args.output)?;
     let outputs = Outputs::open(&args.output, global)?;
-    let progress = Progress::new(global);
     let estate: Estate = Estate::parse(RETAIL).map_err(Error::new)?;
     let organization = estate.organization.trim_start_matches("organizations/");
     let root = OrganizationId::parse(organization).map_err(Error::new)?;
@@ -39,18 +37,8 @@ pub(super) fn run(mut args: DemoArgs, global: &GlobalArgs) -> Result<u8> {
     let runtime = tokio::runtime::Runtime::new().map_err(Error::new)?;
     let snapshot = runtime.block_on(async {
         let connection = emulated(Emulator::new(&estate))?;
-        read(
-            &connection,
-            &request,
-            header(&request),
-            None,
-            None,
-            &progress,
-        )
-        .await
-    });
-    progress.end();
-    let snapshot = snapshot?;
+        take(&connection, &request, header(&request), None, &mut ()).await
+    })?;
     if let Some(path) = &args.snapshot {
         store::write(path, &snapshot).map_err(Error::new)?;
     }

@@ -12,7 +12,6 @@ use crate::cli::{CredentialArgs, NetworkArgs};
 use crate::collect::Payer;
 use crate::emulator::Emulator;
 use crate::error::{Error, Result};
-use crate::gcp;
 use crate::gcp::backend::{Backend, Body};
 use crate::gcp::credentials::{
     CredentialError, Impersonate, Sources, TokenCache, TokenSource, discover,
@@ -24,12 +23,7 @@ use crate::gcp::transport::{Settings, Transport};
 use crate::gcp::wire::{Proxy, Wire};
 
 use super::environment::variable;
-
-/// A connection, and who pays for its calls.
-pub(super) struct Connection {
-    pub(super) google: Google,
-    pub(super) payer: Payer,
-}
+use super::snapshot::{Connection, told};
 
 /// Returns a connection to Google as the user's own identity. One token is fetched at once, so that a login that no
 /// longer works is known before anything else is asked.
@@ -39,7 +33,7 @@ pub(super) async fn connect(
 ) -> Result<Connection> {
     let proxy = Proxy::from_lookup(&variable).map_err(Error::new)?;
     let backend: Arc<dyn Backend> = Arc::new(Wire::new(proxy));
-    let endpoints = Endpoints::from_variables(&variable).map_err(told)?;
+    let endpoints = Endpoints::from_variables(&variable).map_err(|error| told(&error))?;
     let mut sources = Sources::new(variable);
     sources.token_file = credentials.access_token_file.clone();
     if !credentials.impersonate_service_account.is_empty() {
@@ -60,7 +54,8 @@ pub(super) async fn connect(
         quota_project: quota_project.clone(),
         ..settings(network)
     };
-    let transport = Transport::new(backend, credential.provider, settings).map_err(told)?;
+    let transport =
+        Transport::new(backend, credential.provider, settings).map_err(|error| told(&error))?;
     Ok(Connection {
         google: Google::new(transport),
         payer: Payer { quota_project },
@@ -70,8 +65,8 @@ pub(super) async fn connect(
 /// Returns a connection to an emulator in memory.
 pub(super) fn emulated(emulator: Emulator) -> Result<Connection> {
     let tokens = Arc::new(TokenCache::new(Box::new(DemoToken)));
-    let transport =
-        Transport::new(Arc::new(InMemory(emulator)), tokens, Settings::default()).map_err(told)?;
+    let transport = Transport::new(Arc::new(InMemory(emulator)), tokens, Settings::default())
+        .map_err(|error| told(&error))?;
     Ok(Connection {
         google: Google::new(transport),
         payer: Payer::default(),
@@ -91,17 +86,8 @@ fn settings(network: &NetworkArgs) -> Settings {
     }
 }
 
-/// Returns the error for the user, with what to do.
-pub(super) fn told(error: gcp::error::Error) -> Error {
-    let told = Error::new(&error);
-    match error.hint() {
-        Some(hint) => told.hint(hint),
-        None => told,
-    }
-}
-
-fn unusable(error: CredentialError) -> Error {
-    Error::new(error)
+fn unusable(CredentialError { story, remedy, .. }: CredentialError) -> Error {
+    Error::new(story).hint(remedy)
 }
 
 /// The emulator as the transport's backend.

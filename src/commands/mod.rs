@@ -8,6 +8,7 @@ mod progress;
 mod report;
 mod scan;
 mod settings;
+pub mod snapshot;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};

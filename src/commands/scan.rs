@@ -1,41 +1,21 @@
 //! `scan`: Google Cloud → snapshot → report.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::Instant;
-
-use chrono::{DateTime, SubsecRound as _, Utc};
-use futures_util::stream::{self, StreamExt as _};
-use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::cli::{GlobalArgs, ScanArgs, ScopeArgs, Usage};
-use crate::collect::{InScope, inventory, projects};
 use crate::error::{Error, Result};
-use crate::gcp;
 use crate::model::names::{FolderId, NameError, OrganizationId, ProjectId};
-use crate::model::project::Project;
-use crate::model::scope::{LeftOut, Root, ScanScope};
+use crate::model::scope::{Root, ScanScope};
 use crate::model::snapshot::{Facts, Header, Snapshot, Statistics};
 use crate::model::usage::UsageSource;
-use crate::store::{self, Journal, Store, Unfinished};
-use crate::usage::activity;
+use crate::store::{self, Journal, Store};
 
-use super::google::{Connection, connect, told};
+use super::google::connect;
 use super::output::Outputs;
 use super::progress::Progress;
 use super::report::{store_of, write};
-use super::{TOOL, settings};
-
-/// Projects read at once; the transport has the last word on requests.
-const ABREAST: usize = 32;
-
-/// What a scan was asked to do.
-pub(super) struct Request {
-    pub(super) scope: ScanScope,
-    pub(super) sources: Vec<UsageSource>,
-    /// "Now"; `None`: the clock's.
-    pub(super) now: Option<DateTime<Utc>>,
-}
+use super::settings;
+use super::snapshot::{Observer, Request, globs, header, take};
 
 /// Scans, keeps the snapshot, prints the report, and returns the exit code.
 pub(super) fn run(args: ScanArgs, global: &GlobalArgs) -> Result<u8> {
@@ -52,7 +32,7 @@ pub(super) fn run(args: ScanArgs, global: &GlobalArgs) -> Result<u8> {
         tokio::select! {
             snapshot = keep(&args, &request, &progress) => snapshot,
             _ = tokio::signal::ctrl_c() => Err(Error::new("interrupted")
-                .hint("`sa-audit scan --resume`, with the same scope, goes on where it stopped")),
+                .hint("the same command with --resume goes on where it stopped")),
         }
     });
     progress.end();
@@ -101,7 +81,7 @@ async fn keep(args: &ScanArgs, request: &Request, progress: &Progress) -> Result
     let connection = connect(&args.credentials, &args.network).await?;
     let begun = header(request);
     let path = place.journal(&request.scope)?;
-    let (mut journal, unfinished) = if args.resume {
+    let (journal, unfinished) = if args.resume {
         let (journal, unfinished) = Journal::resume(&path, &begun).map_err(Error::new)?;
         let (begun, done) = (unfinished.header.observed_at, unfinished.done.len());
         progress.say(&format!(
@@ -112,124 +92,46 @@ async fn keep(args: &ScanArgs, request: &Request, progress: &Progress) -> Result
     } else {
         (Journal::start(&path, &begun).map_err(Error::new)?, None)
     };
-    let snapshot = read(
-        &connection,
-        request,
-        begun,
-        unfinished,
-        Some(&mut journal),
-        progress,
-    )
-    .await?;
+    let mut kept = Kept { journal, progress };
+    let snapshot = take(&connection, request, begun, unfinished, &mut kept).await?;
     let path = place.snapshot(&snapshot.header);
     store::write(&path, &snapshot).map_err(Error::new)?;
-    journal.finish().map_err(Error::new)?;
+    kept.journal.finish().map_err(Error::new)?;
+    if let Some(Statistics {
+        milliseconds,
+        calls,
+        retries,
+    }) = snapshot.header.statistics
+    {
+        let seconds = milliseconds.div_ceil(1_000);
+        progress.say(&format!(
+            "{calls} calls, {retries} of them repeated, in {seconds} s"
+        ));
+    }
     progress.say(&format!("snapshot kept in {}", path.display()));
     Ok(snapshot)
 }
 
-/// Returns the header of a scan that begins now.
-pub(super) fn header(request: &Request) -> Header {
-    Header {
-        tool: TOOL.to_owned(),
-        observed_at: request.now.unwrap_or_else(|| Utc::now().trunc_subsecs(0)),
-        scope: request.scope.clone(),
-        sources: request.sources.clone(),
-        left_out: LeftOut::default(),
-        statistics: None,
-    }
+/// Keeps each finished project in the journal, and counts it.
+struct Kept<'a> {
+    journal: Journal,
+    progress: &'a Progress,
 }
 
-/// Reads everything in scope, project by project; each finished one goes into the journal.
-pub(super) async fn read(
-    connection: &Connection,
-    request: &Request,
-    begun: Header,
-    unfinished: Option<Unfinished>,
-    mut journal: Option<&mut Journal>,
-    progress: &Progress,
-) -> Result<Snapshot> {
-    let start = Instant::now();
-    let Connection { google, payer } = connection;
-    let exclude = globs(&request.scope.exclude)?;
-    let in_scope = projects(google, payer, &request.scope, &exclude)
-        .await
-        .map_err(told)?;
-    let Unfinished {
-        mut header,
-        done,
-        mut facts,
-    } = unfinished.unwrap_or_else(|| Unfinished {
-        header: begun,
-        done: BTreeSet::new(),
-        facts: Facts::default(),
-    });
-    let InScope {
-        projects,
-        left_out,
-        coverage,
-    } = in_scope;
-    progress.begin(done.len(), projects.len());
-    let mut reads = stream::iter(
-        projects
-            .iter()
-            .filter(|project| !done.contains(&project.id)),
-    )
-    .map(|project| async move { (project, read_project(connection, request, project).await) })
-    .buffer_unordered(ABREAST);
-    while let Some((project, read)) = reads.next().await {
-        let read = read.map_err(told)?;
-        if let Some(journal) = &mut journal {
-            journal.add(&project.id, &read).map_err(Error::new)?;
-        }
-        facts.absorb(read);
-        progress.project_done();
+impl Observer for Kept<'_> {
+    fn begin(&mut self, done: usize, total: usize) {
+        self.progress.begin(done, total);
     }
-    facts.coverage.absorb(coverage);
-    facts.sort();
-    header.left_out = left_out;
-    header.statistics = request.now.is_none().then(|| statistics(start, connection));
-    Ok(Snapshot { header, facts })
-}
 
-async fn read_project(
-    Connection { google, payer }: &Connection,
-    request: &Request,
-    project: &Project,
-) -> std::result::Result<Facts, gcp::error::Error> {
-    let mut facts = inventory(google, payer, project).await?;
-    if request.sources.contains(&UsageSource::PolicyAnalyzer) {
-        let activity = activity::activity(google, payer, project, &facts).await?;
-        facts.absorb(activity);
-    } else {
-        facts.coverage.absorb(activity::skipped(project));
-    }
-    Ok(facts)
-}
-
-fn statistics(start: Instant, connection: &Connection) -> Statistics {
-    let methods = connection.google.statistics().methods;
-    Statistics {
-        milliseconds: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
-        calls: methods.values().map(|method| method.calls).sum(),
-        retries: methods.values().map(|method| method.retries).sum(),
+    fn project(&mut self, project: &ProjectId, facts: &Facts) -> Result<()> {
+        self.journal.add(project, facts).map_err(Error::new)?;
+        self.progress.project_done();
+        Ok(())
     }
 }
 
 /// Returns the scope that the flags name, in one order whatever theirs.
 fn scope(args: &ScopeArgs) -> Result<ScanScope> {
-    fn named<T>(
-        flag: &str,
-        texts: &[String],
-        parse: impl Fn(&str) -> std::result::Result<T, NameError>,
-        root: impl Fn(T) -> Root,
-    ) -> Result<Vec<Root>> {
-        let one = |text: &String| match parse(text) {
-            Ok(name) => Ok(root(name)),
-            Err(error) => Err(Error::new(format!("{flag}: {error}"))),
-        };
-        texts.iter().map(one).collect()
-    }
     let mut roots = named(
         "--organization",
         &args.organization,
@@ -257,13 +159,18 @@ fn scope(args: &ScopeArgs) -> Result<ScanScope> {
     Ok(ScanScope { roots, exclude })
 }
 
-fn globs(patterns: &[String]) -> Result<GlobSet> {
-    let wrong = |error: globset::Error| Error::new(format!("--exclude: {error}"));
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        set.add(Glob::new(pattern).map_err(wrong)?);
-    }
-    set.build().map_err(wrong)
+fn named<T>(
+    flag: &str,
+    texts: &[String],
+    parse: fn(&str) -> std::result::Result<T, NameError>,
+    root: fn(T) -> Root,
+) -> Result<Vec<Root>> {
+    let one = |text: &String| {
+        parse(text)
+            .map(root)
+            .map_err(|error| Error::new(format!("{flag}: {error}")))
+    };
+    texts.iter().map(one).collect()
 }
 
 fn sources(flags: &[Usage]) -> Result<Vec<UsageSource>> {

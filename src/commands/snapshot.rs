@@ -1,0 +1,173 @@
+//! Takes a snapshot: everything in scope, project by project. `scan`, `demo`, tests and benchmarks all come through here.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use futures_util::stream::{self, StreamExt as _};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use crate::collect::{InScope, Payer, inventory, projects};
+use crate::error::{Error, Result};
+use crate::gcp;
+use crate::gcp::google::Google;
+use crate::model::names::ProjectId;
+use crate::model::project::Project;
+use crate::model::scope::{LeftOut, ScanScope};
+use crate::model::snapshot::{Facts, Header, Snapshot, Statistics};
+use crate::model::usage::UsageSource;
+use crate::store::Unfinished;
+use crate::usage::activity;
+
+use super::TOOL;
+
+/// Projects read at once; the transport has the last word on requests.
+const ABREAST: usize = 32;
+
+/// What a scan is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// What to look at.
+    pub scope: ScanScope,
+    /// The sources of last use to read, sorted.
+    pub sources: Vec<UsageSource>,
+    /// "Now"; `None`: the clock's. With a "now" of the user's, equal estates give equal snapshots.
+    pub now: Option<DateTime<Utc>>,
+}
+
+/// A connection to Google, and who pays for its calls.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Google's APIs.
+    pub google: Google,
+    /// The project that pays.
+    pub payer: Payer,
+}
+
+/// Watches a scan.
+pub trait Observer {
+    /// Hears how many projects there are, and how many of them an earlier scan has read.
+    fn begin(&mut self, done: usize, total: usize);
+
+    /// Hears that a project is read.
+    ///
+    /// # Errors
+    /// Whatever keeps the observer from going on; it ends the scan.
+    fn project(&mut self, project: &ProjectId, facts: &Facts) -> Result<()>;
+}
+
+/// Watches nothing.
+impl Observer for () {
+    fn begin(&mut self, _done: usize, _total: usize) {}
+
+    fn project(&mut self, _project: &ProjectId, _facts: &Facts) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Returns the header of a scan that begins now.
+#[must_use]
+pub fn header(request: &Request) -> Header {
+    Header {
+        tool: TOOL.to_owned(),
+        observed_at: request.now.unwrap_or_else(|| Utc::now().trunc_subsecs(0)),
+        scope: request.scope.clone(),
+        sources: request.sources.clone(),
+        left_out: LeftOut::default(),
+        statistics: None,
+    }
+}
+
+/// Returns the snapshot of everything in scope; of a broken scan, what it has read is not read again.
+///
+/// # Errors
+/// Where the scope itself cannot be listed, where every further call would fail, or where the observer gives up.
+pub async fn take(
+    connection: &Connection,
+    request: &Request,
+    begun: Header,
+    unfinished: Option<Unfinished>,
+    observer: &mut dyn Observer,
+) -> Result<Snapshot> {
+    let start = Instant::now();
+    let exclude = globs(&request.scope.exclude)?;
+    let Connection { google, payer } = connection;
+    let in_scope = projects(google, payer, &request.scope, &exclude)
+        .await
+        .map_err(|error| told(&error))?;
+    let InScope {
+        projects,
+        left_out,
+        coverage,
+    } = in_scope;
+    let Unfinished {
+        mut header,
+        done,
+        mut facts,
+    } = unfinished.unwrap_or_else(|| Unfinished {
+        header: begun,
+        done: BTreeSet::new(),
+        facts: Facts::default(),
+    });
+    observer.begin(done.len(), projects.len());
+    let mut reads = stream::iter(
+        projects
+            .iter()
+            .filter(|project| !done.contains(&project.id)),
+    )
+    .map(|project| async move { (project, read(connection, request, project).await) })
+    .buffer_unordered(ABREAST);
+    while let Some((project, read)) = reads.next().await {
+        let read = read.map_err(|error| told(&error))?;
+        observer.project(&project.id, &read)?;
+        facts.absorb(read);
+    }
+    facts.coverage.absorb(coverage);
+    facts.sort();
+    header.left_out = left_out;
+    header.statistics = request.now.is_none().then(|| statistics(start, google));
+    Ok(Snapshot { header, facts })
+}
+
+async fn read(
+    Connection { google, payer }: &Connection,
+    request: &Request,
+    project: &Project,
+) -> std::result::Result<Facts, gcp::error::Error> {
+    let mut facts = inventory(google, payer, project).await?;
+    if request.sources.contains(&UsageSource::PolicyAnalyzer) {
+        let activity = activity::activity(google, payer, project, &facts).await?;
+        facts.absorb(activity);
+    } else {
+        facts.coverage.absorb(activity::skipped(project));
+    }
+    Ok(facts)
+}
+
+fn statistics(start: Instant, google: &Google) -> Statistics {
+    let methods = google.statistics().methods;
+    Statistics {
+        milliseconds: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+        calls: methods.values().map(|method| method.calls).sum(),
+        retries: methods.values().map(|method| method.retries).sum(),
+    }
+}
+
+/// Returns the globs of `--exclude` as one.
+pub(super) fn globs(patterns: &[String]) -> Result<GlobSet> {
+    let wrong = |error: globset::Error| Error::new(format!("--exclude: {error}"));
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        set.add(Glob::new(pattern).map_err(wrong)?);
+    }
+    set.build().map_err(wrong)
+}
+
+/// Returns an error of Google's for the user, with what to do.
+pub(super) fn told(error: &gcp::error::Error) -> Error {
+    let told = Error::new(error);
+    match error.hint() {
+        Some(hint) => told.hint(hint),
+        None => told,
+    }
+}
