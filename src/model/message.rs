@@ -73,6 +73,12 @@ impl Message {
     }
 }
 
+impl From<String> for Message {
+    fn from(text: String) -> Self {
+        Self::default().text(text)
+    }
+}
+
 impl From<&str> for Message {
     fn from(text: &str) -> Self {
         Self::default().text(text)

@@ -21,7 +21,7 @@ pub fn table(rules: &[RuleReport], style: &Style, out: &mut dyn io::Write) -> io
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(width)
-        .set_header(["rule", "severity", "", "finds"]);
+        .set_header(["rule", "severity", "state", "finds"]);
     if style.colour {
         table.enforce_styling();
     } else {
