@@ -11,7 +11,7 @@ use super::not_evaluated::Hint;
 pub(super) fn for_reading(reading: &Reading, dataset: Dataset, scope: &Scope) -> Option<Hint> {
     match reading {
         Reading::Read => None,
-        Reading::Skipped => Some(same("ask for it, then scan again")),
+        Reading::Skipped => Some(ask_for(dataset)),
         Reading::Malformed { .. } => Some(same(
             "scan again with the newest version of this program; if it stays, report it",
         )),
@@ -33,6 +33,18 @@ pub(super) fn for_undecided(dataset: Dataset) -> Option<Hint> {
             "no grant mends this: ask the account's owner, or look for it in the audit logs",
         )),
         Dataset::Projects | Dataset::Folders | Dataset::ServiceAccounts | Dataset::Keys => None,
+    }
+}
+
+/// Returns how to ask for what was not asked for.
+fn ask_for(dataset: Dataset) -> Hint {
+    match dataset {
+        Dataset::AccountActivity | Dataset::KeyActivity => {
+            same("scan again with --usage policy-analyzer")
+        }
+        Dataset::Projects | Dataset::Folders | Dataset::ServiceAccounts | Dataset::Keys => {
+            same("scan again, without leaving it out")
+        }
     }
 }
 

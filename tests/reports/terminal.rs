@@ -1,6 +1,7 @@
 //! The report on a terminal.
 
 use insta::assert_snapshot;
+use proptest::prelude::*;
 use sa_audit::model::coverage::{Dataset, Reading};
 use sa_audit::model::message::Message;
 use sa_audit::model::rule::{Confidence, Severity};
@@ -393,6 +394,37 @@ fn hostile_text_is_shown_and_not_obeyed() {
 
     FAIL  1 finding at or above high                             1 read incomplete · observed 2026-11-22
     ");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    /// Whatever a cloud says, the terminal gets text and line ends, and the last line is the verdict's.
+    #[test]
+    fn no_text_from_outside_is_obeyed(text in any::<String>(), more in "[\\PC\u{0}-\u{1f}\u{200b}-\u{206f}]{0,20}") {
+        let world = |text: &str| {
+            world()
+                .project("acme-prod")
+                .account("etl")
+                .key("4f1c")
+                .finding(found("key-old", Message::from("was seen at ").name(text)))
+                .project_reading(
+                    Dataset::KeyActivity,
+                    Reading::Failed { status: None, message: text.to_owned() },
+                    &["key-unused"],
+                )
+        };
+        for text in [&text, &more] {
+            let shown = on_terminal(&world(text).report(), &Style { all: true, details: true, ..plain() });
+            let odd = |c: &char| {
+                c.is_control() && *c != '\n'
+                    || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+            };
+            prop_assert_eq!(shown.chars().find(odd), None);
+            prop_assert!(shown.lines().all(|line| line == line.trim_end()));
+            let verdict = shown.lines().last().unwrap_or_default();
+            prop_assert!(verdict.starts_with("FAIL  1 finding at or above high"), "{}", shown);
+        }
+    }
 }
 
 mod rules {
