@@ -54,10 +54,10 @@ impl Message {
         self.push(Part::Name(name.into()))
     }
 
-    /// Returns the message with another one behind it.
+    /// Returns the message with another message behind it.
     #[must_use]
-    pub fn join(mut self, other: &Self) -> Self {
-        self.0.extend_from_slice(&other.0);
+    pub fn append(mut self, message: Self) -> Self {
+        self.0.extend(message.0);
         self
     }
 
@@ -73,14 +73,14 @@ impl Message {
     }
 }
 
-impl From<String> for Message {
-    fn from(text: String) -> Self {
+impl From<&str> for Message {
+    fn from(text: &str) -> Self {
         Self::default().text(text)
     }
 }
 
-impl From<&str> for Message {
-    fn from(text: &str) -> Self {
+impl From<String> for Message {
+    fn from(text: String) -> Self {
         Self::default().text(text)
     }
 }

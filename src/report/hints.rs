@@ -66,8 +66,11 @@ fn grant(permission: Option<&str>, dataset: Dataset, scope: &Scope) -> Hint {
     let again = Message::from(", then scan again");
     let every = Message::from("each of them, or on a folder or the organization above");
     Hint {
-        here: grant.clone().join(&granted_on(scope)).join(&again),
-        in_many: grant.join(&every).join(&again),
+        here: grant
+            .clone()
+            .append(granted_on(scope))
+            .append(again.clone()),
+        in_many: grant.append(every).append(again),
     }
 }
 

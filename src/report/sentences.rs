@@ -12,7 +12,7 @@ impl ReportedFinding {
         let Finding {
             subject, message, ..
         } = &self.finding;
-        name(subject).text(" ").join(message)
+        name(subject).text(" ").append(message.clone())
     }
 }
 

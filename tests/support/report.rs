@@ -78,7 +78,7 @@ pub struct World {
     pub settings: Settings,
 }
 
-/// Returns an empty world, looked at on 2026-11-22 at noon UTC, with activity up to the day before.
+/// Returns an empty world, scanned on 2026-11-22 at noon UTC, with activity up to the day before.
 pub fn world() -> World {
     World {
         estate: Estate {
@@ -239,7 +239,7 @@ impl World {
 
     /// Adds a finding about the last key of the last account, or about the account where it has none.
     ///
-    /// It rests on when the key was created, and says to replace, then to delete it.
+    /// A key is to be replaced, disabled and deleted; of an account the owner is to be found.
     pub fn finding(mut self, found: Found) -> Self {
         let account = self.last_account().clone();
         let meta = meta(found.rule);
@@ -251,12 +251,13 @@ impl World {
             }
             Some(key) => {
                 let (account_ref, id) = (account.reference(), key.facts.id.clone());
-                Finding::on_key(meta, &account, key, found.message, &["seen"])
-                    .evidence(Evidence {
-                        fact: Message::from("created on 2025-03-21"),
-                        source: "iam.projects.serviceAccounts.keys.list",
-                        at: key.facts.valid_after,
-                    })
+                let mut finding = Finding::on_key(meta, &account, key, found.message, &["seen"]);
+                finding.evidence.push(Evidence {
+                    fact: Message::from("created on 2025-03-21"),
+                    source: "iam.projects.serviceAccounts.keys.list",
+                    at: key.facts.valid_after,
+                });
+                finding
                     .then(Action::ReplaceKey {
                         account: account_ref.clone(),
                         key: id.clone(),
