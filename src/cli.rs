@@ -1,1 +1,309 @@
-//! (being built)
+//! The command line: what was typed, and nothing more.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::rule::Severity;
+use crate::model::settings::FailOn;
+
+/// Find the service accounts that several workloads share and the keys that nobody can account for.
+#[derive(Debug, Parser)]
+#[command(name = "sa-audit", version, about, long_about = None, max_term_width = 100)]
+#[command(after_help = "\
+Exit codes: 0 nothing at or above --fail-on · 1 findings at or above it · 2 error, nothing made · 3 report incomplete.
+`sa-audit demo` shows it all on a bundled estate; it needs no account and no network.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct GlobalArgs {
+    /// Configuration file [default: the nearest sa-audit.toml upwards].
+    #[arg(long, global = true, value_name = "FILE", env = "SA_AUDIT_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// When to use colour.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: When,
+    /// Say more on standard error; twice: every request.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Say nothing on standard error but errors.
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read service accounts, keys and their last use from Google Cloud, keep a snapshot, print the report.
+    Scan(Box<ScanArgs>),
+    /// Print the report of a snapshot again; needs no credentials.
+    Report(ReportArgs),
+    /// Scan the bundled estate: the real scan, without an account and without a network.
+    Demo(DemoArgs),
+    /// List the rules, or explain one.
+    Rules {
+        /// The rule to explain.
+        id: Option<String>,
+    },
+    /// Print a JSON Schema.
+    Schema {
+        /// Which one.
+        name: SchemaName,
+    },
+    /// Write a commented sa-audit.toml with every default.
+    Init {
+        /// Where to write it.
+        #[arg(default_value = crate::config::FILE_NAME)]
+        file: PathBuf,
+        /// Write over a file that is there.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// Flags of `scan`.
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// What to look at.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// How to read it.
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    /// As whom.
+    #[command(flatten)]
+    pub credentials: CredentialArgs,
+    /// How hard.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    /// Where the snapshot goes.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Write the snapshot to this file and not into the store.
+    #[arg(long, value_name = "FILE", help_heading = "Snapshot")]
+    pub snapshot: Option<PathBuf>,
+    /// Go on with the scan of this scope that was broken off.
+    #[arg(long, help_heading = "Snapshot")]
+    pub resume: bool,
+    /// Take this as the current time (RFC 3339); equal estates then give equal bytes.
+    #[arg(long, value_name = "TIME", help_heading = "Snapshot")]
+    pub now: Option<DateTime<Utc>>,
+    /// What to print.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What a scan looks at.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Scope (none: every active project that the caller sees)")]
+pub struct ScopeArgs {
+    /// An organization's number, with everything below it; repeatable.
+    #[arg(long, value_name = "NUMBER")]
+    pub organization: Vec<String>,
+    /// A folder's number, with everything below it; repeatable.
+    #[arg(long, value_name = "NUMBER")]
+    pub folder: Vec<String>,
+    /// A project's id or number; repeatable.
+    #[arg(long, value_name = "ID")]
+    pub project: Vec<String>,
+    /// Leave out projects whose id matches; repeatable.
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+}
+
+/// How a scan reads.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sources")]
+pub struct SourceArgs {
+    /// The route to the inventory.
+    #[arg(long, value_name = "ROUTE", default_value = "auto")]
+    pub via: Route,
+    /// A source of last use; repeatable.
+    #[arg(long, value_name = "SOURCE", default_value = "policy-analyzer")]
+    pub usage: Vec<Usage>,
+}
+
+/// The routes to the inventory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Route {
+    /// The route that fits the scope.
+    Auto,
+    /// IAM, project by project.
+    Iam,
+}
+
+/// The sources of last use that `--usage` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Usage {
+    /// Policy Analyzer's last authentications.
+    PolicyAnalyzer,
+    /// None: rules that need last use are not evaluated.
+    None,
+}
+
+/// As whom a scan reads.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Credentials")]
+pub struct CredentialArgs {
+    /// Read an access token from this file.
+    #[arg(long, value_name = "FILE")]
+    pub access_token_file: Option<PathBuf>,
+    /// Read as this service account; several, separated by commas, are a delegation chain that ends with it.
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
+    pub impersonate_service_account: Vec<String>,
+    /// The project whose quota and APIs the scan uses.
+    #[arg(long, value_name = "ID", env = "GOOGLE_CLOUD_QUOTA_PROJECT")]
+    pub quota_project: Option<String>,
+}
+
+/// How hard a scan asks.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Network")]
+pub struct NetworkArgs {
+    /// The most requests in flight.
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub max_in_flight: u16,
+    /// How often a request is tried.
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=20))]
+    pub max_attempts: u16,
+    /// Seconds for one try of one request.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=600))]
+    pub timeout: u16,
+    /// Seconds for one request with all of its tries.
+    #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub total_timeout: u16,
+}
+
+/// Where snapshots are kept.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Snapshot")]
+pub struct StoreArgs {
+    /// The folder of snapshots [default: sa-audit in the XDG state directory].
+    #[arg(long, value_name = "DIR", env = "SA_AUDIT_STORE")]
+    pub store: Option<PathBuf>,
+}
+
+/// Flags of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The snapshot [default: the newest of the store].
+    pub snapshot: Option<PathBuf>,
+    /// Where snapshots are kept.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// What to print.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Flags of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// What to print.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Keep the snapshot in this file.
+    #[arg(long, value_name = "FILE", help_heading = "Snapshot")]
+    pub snapshot: Option<PathBuf>,
+}
+
+/// What a report looks like and where it goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub struct OutputArgs {
+    /// The form of the report on standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    pub format: Format,
+    /// Write the report to a file too; its ending tells the form (.json, .txt), or say json:FILE; repeatable.
+    #[arg(long, value_name = "[FORMAT:]FILE")]
+    pub output: Vec<String>,
+    /// Exit code 1 from this severity on [default: high; demo: never].
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOnArg>,
+    /// Exit code 0, not 3, where something could not be read.
+    #[arg(long)]
+    pub allow_incomplete: bool,
+    /// Show every account, not the twenty worst.
+    #[arg(long)]
+    pub all: bool,
+    /// Show the evidence and the steps under each finding.
+    #[arg(long)]
+    pub details: bool,
+    /// When to link rule ids to their documents.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub links: When,
+}
+
+/// Yes, no, or as the terminal says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal that can, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Text for people.
+    Terminal,
+    /// The whole report, for programs; `sa-audit schema report` describes it.
+    Json,
+}
+
+/// The schemas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// The JSON report.
+    Report,
+}
+
+/// The values of `--fail-on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOnArg {
+    /// Critical findings.
+    Critical,
+    /// High ones too.
+    High,
+    /// Medium ones too.
+    Medium,
+    /// Low ones too.
+    Low,
+    /// Every finding.
+    Info,
+    /// No finding.
+    Never,
+}
+
+impl From<FailOnArg> for FailOn {
+    fn from(value: FailOnArg) -> Self {
+        match value {
+            FailOnArg::Critical => Self::AtLeast(Severity::Critical),
+            FailOnArg::High => Self::AtLeast(Severity::High),
+            FailOnArg::Medium => Self::AtLeast(Severity::Medium),
+            FailOnArg::Low => Self::AtLeast(Severity::Low),
+            FailOnArg::Info => Self::AtLeast(Severity::Info),
+            FailOnArg::Never => Self::Never,
+        }
+    }
+}

@@ -21,7 +21,7 @@
 //! | `model` | — |
 //! | `gcp` | — |
 //! | `collect` | `model`, `gcp` |
-//! | `usage` | `model`, `gcp` |
+//! | `usage` | `model`, `gcp`, `collect` (how a failed read is recorded) |
 //! | `store` | `model` |
 //! | `join` | `model` |
 //! | `rules` | `model` |

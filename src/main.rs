@@ -1,5 +1,7 @@
-//! Parses the command line, runs the command, returns its exit code.
+//! Runs the command line.
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sa_audit::commands::run(std::env::args_os())
 }

@@ -97,6 +97,9 @@ impl Reading {
 }
 
 /// How each read ended, by scope and dataset. What is not in it was not read.
+///
+/// What is read account by account is recorded once for the project where all of it was read; an account's own record
+/// outranks its project's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Coverage(BTreeMap<(Scope, Dataset), Reading>);
 
@@ -131,11 +134,13 @@ impl Coverage {
         }
     }
 
-    /// Returns how the read of `dataset` in exactly `scope` ended; `Skipped` where there was none.
+    /// Returns how the read of `dataset` in `scope` ended; of an account without a record, how its project's did;
+    /// `Skipped` where there was none.
     #[must_use]
     pub fn reading(&self, scope: &Scope, dataset: Dataset) -> &Reading {
-        self.0
-            .get(&(scope.clone(), dataset))
+        let of = |scope: Scope| self.0.get(&(scope, dataset));
+        of(scope.clone())
+            .or_else(|| of(Scope::Project(scope.project()?.clone())))
             .unwrap_or(&Reading::Skipped)
     }
 

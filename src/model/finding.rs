@@ -170,10 +170,10 @@ impl Finding {
         Self { confidence, ..self }
     }
 
-    /// Returns the finding with a fact under it.
+    /// Returns the finding with facts under it, behind those that it has.
     #[must_use]
-    pub fn evidence(mut self, evidence: Evidence) -> Self {
-        self.evidence.push(evidence);
+    pub fn facts(mut self, facts: impl IntoIterator<Item = Evidence>) -> Self {
+        self.evidence.extend(facts);
         self
     }
 

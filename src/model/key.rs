@@ -150,6 +150,12 @@ impl ServiceAccountKey {
             .map(|begin| (now - begin).num_days().max(0))
     }
 
+    /// Returns whether the key's begin is its creation; for an uploaded key it is its certificate's begin.
+    #[must_use]
+    pub fn begins_with_creation(&self) -> bool {
+        self.origin == KeyOrigin::Google
+    }
+
     /// Returns whether Google has seen the private key in public or in a compromise, whatever was done since.
     #[must_use]
     pub fn is_exposed(&self) -> bool {

@@ -24,7 +24,7 @@ pub enum Root {
     /// A folder and everything below it.
     Folder(FolderId),
     /// One project, by the id or the number that the user gave.
-    Project(String),
+    Project(ProjectId),
 }
 
 /// Projects that a scan saw and left out, by reason.

@@ -25,10 +25,9 @@ pub struct Activity {
     pub account: UniqueId,
     /// The key; `None` for a row about the account as a whole.
     pub key: Option<KeyId>,
-    /// From when the row observed, UTC. Each row has its own period.
-    pub from: DateTime<Utc>,
-    /// Until when it observed, UTC: one to two days before it was asked.
-    pub to: DateTime<Utc>,
+    /// Over which time the row observed; each row has its own. `None` where the row does not say: it then proves no
+    /// silence.
+    pub period: Option<Period>,
     /// The day of the last authentication, as Google stamps it; `None`: not one in the period.
     pub last_authenticated: Option<DateTime<Utc>>,
 }
@@ -46,6 +45,15 @@ impl Activity {
             .checked_add_days(Days::new(1))?;
         Some(day.and_hms_opt(8, 0, 0)?.and_utc())
     }
+}
+
+/// A stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Period {
+    /// Its begin, UTC.
+    pub from: DateTime<Utc>,
+    /// Its end, UTC; never before its begin.
+    pub to: DateTime<Utc>,
 }
 
 /// A stretch of time that a source has looked at.
@@ -94,6 +102,8 @@ pub enum WhyUnknown {
     NotRead(Reading),
     /// The source was read and has no row of this credential; that does not mean unused.
     NoRow,
+    /// The source has a row of this credential that does not say over which time it looked.
+    NoPeriod,
     /// The key is disabled, and the source leaves disabled keys out.
     DisabledKeysLeftOut,
 }
@@ -103,7 +113,7 @@ pub enum WhyUnknown {
 pub enum Idle {
     /// It was seen within the threshold.
     Recent,
-    /// It is younger than the threshold.
+    /// It is younger than the threshold: whatever is known of its use, it cannot have been idle for so long.
     Young,
     /// It was not seen for the whole threshold, by a source that looked at all of it.
     NotSeen {
@@ -136,11 +146,13 @@ impl LastUse {
     /// Returns how long a credential made at `created` has been idle at `now`, measured against `threshold_days`.
     ///
     /// "Unused" takes Policy Analyzer over the whole threshold, up to three days before `now`, and Monitoring over its
-    /// six weeks; without the second it is not confirmed.
+    /// six weeks; with one of the two alone it is not confirmed, and Monitoring alone seldom covers the threshold.
     #[must_use]
     pub fn idle(&self, created: DateTime<Utc>, now: DateTime<Utc>, threshold_days: u32) -> Idle {
         let threshold = TimeDelta::days(threshold_days.into());
+        let young = created + threshold > now;
         let (windows, seen) = match self {
+            Self::Unknown { .. } if young => return Idle::Young,
             Self::Unknown { why } => return Idle::Unknown(why.clone()),
             Self::Seen {
                 latest, windows, ..
@@ -150,7 +162,7 @@ impl LastUse {
         if seen.is_some_and(|seen| seen + threshold > now) {
             return Idle::Recent;
         }
-        if created + threshold > now {
+        if young {
             return Idle::Young;
         }
         let of = |source| {
@@ -158,7 +170,9 @@ impl LastUse {
                 .iter()
                 .find(|window: &&Window| window.source == source)
         };
-        let Some(window) = of(UsageSource::PolicyAnalyzer) else {
+        let analyzer = of(UsageSource::PolicyAnalyzer);
+        let monitoring = of(UsageSource::Monitoring);
+        let Some(window) = analyzer.or(monitoring) else {
             return Idle::Inconclusive { observed_days: 0 };
         };
         if window.to + MAX_LAG < now {
@@ -167,12 +181,13 @@ impl LastUse {
         let begin = seen.unwrap_or(created).max(created).max(window.from);
         if window.from > now - threshold {
             return Idle::Inconclusive {
-                observed_days: (window.to - begin).num_days().max(0),
+                observed_days: (window.to.min(now) - begin).num_days().max(0),
             };
         }
-        let confirmed = of(UsageSource::Monitoring).is_some_and(|window| {
-            window.to - window.from >= MONITORING_WINDOW && window.to + MAX_LAG >= now
-        });
+        let confirmed = analyzer.is_some()
+            && monitoring.is_some_and(|window| {
+                window.to - window.from >= MONITORING_WINDOW && window.to + MAX_LAG >= now
+            });
         Idle::NotSeen {
             days: (now - begin).num_days(),
             confirmed,

@@ -104,6 +104,7 @@ pub(super) fn why_unknown(why: &WhyUnknown) -> &'static str {
             Reading::Failed { .. } => "read failed",
         },
         WhyUnknown::NoRow => "no activity row",
+        WhyUnknown::NoPeriod => "the activity row has no period",
         WhyUnknown::DisabledKeysLeftOut => "disabled keys are not observed",
     }
 }

@@ -3,19 +3,45 @@
 //! One rule is one `.rs` and one `.md` of the rule's name, and one line in [`RULES`]. A rule reads no clock and no
 //! network, keeps no order, and filters nothing out: order, acceptance and counts are the report's.
 
+mod account_disabled;
 mod engine;
+mod key_active;
+mod key_disabled;
+mod key_expires_soon;
+mod key_exposed;
+mod key_never_expires;
+mod key_old;
+mod key_on_default_account;
+mod key_unused;
+mod key_uploaded;
+mod key_weak;
+mod reach;
+mod words;
 
 pub use engine::{Evaluation, NotEvaluated, evaluate};
 
 use chrono::{DateTime, Utc};
 
-use crate::model::estate::Estate;
+use crate::model::estate::{Account, Estate, Key};
 use crate::model::finding::{Finding, Undecided};
+use crate::model::names::AccountClass;
 use crate::model::rule::RuleMeta;
 use crate::model::settings::Thresholds;
 
 /// Every rule, by id.
-pub static RULES: &[&dyn Rule] = &[];
+pub static RULES: &[&dyn Rule] = &[
+    &account_disabled::AccountDisabled,
+    &key_active::KeyActive,
+    &key_disabled::KeyDisabled,
+    &key_expires_soon::KeyExpiresSoon,
+    &key_exposed::KeyExposed,
+    &key_never_expires::KeyNeverExpires,
+    &key_old::KeyOld,
+    &key_on_default_account::KeyOnDefaultAccount,
+    &key_unused::KeyUnused,
+    &key_uploaded::KeyUploaded,
+    &key_weak::KeyWeak,
+];
 
 /// A rule.
 pub trait Rule: Sync {
@@ -38,12 +64,38 @@ pub struct Context<'a> {
     pub thresholds: &'a Thresholds,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// Returns the moment of the scan, UTC.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.estate.observed_at
     }
+
+    /// Returns every account that a rule may judge, in order: service agents are Google's.
+    pub fn accounts(&self) -> impl Iterator<Item = &'a Account> + use<'a> {
+        self.estate
+            .accounts
+            .iter()
+            .filter(|account| is_ours(account))
+    }
+
+    /// Returns every user-managed key that a rule may judge, in any state, in order.
+    pub fn keys(&self) -> impl Iterator<Item = (&'a Account, &'a Key)> + use<'a> {
+        self.estate
+            .user_managed_keys()
+            .filter(|(account, _)| is_ours(account))
+    }
+
+    /// Returns every user-managed key that a rule may judge and that can sign in now, in order.
+    pub fn live_keys(&self) -> impl Iterator<Item = (&'a Account, &'a Key)> + use<'a> {
+        self.estate
+            .live_keys()
+            .filter(|(account, _)| is_ours(account))
+    }
+}
+
+fn is_ours(account: &Account) -> bool {
+    account.facts.class() != AccountClass::ServiceAgent
 }
 
 /// What a rule says about one subject. It says nothing about what is well.

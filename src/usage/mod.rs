@@ -1,1 +1,3 @@
-//! (being built)
+//! Sources of last use → facts and coverage, one file a source.
+
+pub mod activity;

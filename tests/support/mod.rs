@@ -5,5 +5,9 @@
     reason = "each test binary compiles its own copy and uses its part of it"
 )]
 
+pub mod estate;
 pub mod golden;
+pub mod log;
 pub mod report;
+pub mod scripted;
+pub mod tokens;

@@ -119,6 +119,8 @@ pub enum LastUseState {
 pub enum WhyUnknown {
     /// The source was read and has no row of this credential; that does not mean unused.
     NoRow,
+    /// The source has a row of this credential that does not say over which time it looked.
+    NoPeriod,
     /// The key is disabled, and the source leaves disabled keys out.
     DisabledKeysLeftOut,
     /// The source was read and its answer does not tell.
@@ -245,6 +247,7 @@ impl From<&model::usage::WhyUnknown> for WhyUnknown {
         use model::usage::WhyUnknown as Why;
         match why {
             Why::NoRow => Self::NoRow,
+            Why::NoPeriod => Self::NoPeriod,
             Why::DisabledKeysLeftOut => Self::DisabledKeysLeftOut,
             Why::NotRead(reading) => match reading {
                 Reading::Read => Self::NoAnswer,

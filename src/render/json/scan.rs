@@ -62,7 +62,7 @@ impl From<&model::scope::Root> for Root {
         let (kind, id) = match root {
             model::scope::Root::Organization(id) => (ScopeKind::Organization, id.to_string()),
             model::scope::Root::Folder(id) => (ScopeKind::Folder, id.to_string()),
-            model::scope::Root::Project(id) => (ScopeKind::Project, id.clone()),
+            model::scope::Root::Project(id) => (ScopeKind::Project, id.to_string()),
         };
         Self { kind, id }
     }

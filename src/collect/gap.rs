@@ -1,0 +1,122 @@
+//! A failed or incomplete read, as the coverage knows it; and the failures that end a scan.
+
+use crate::gcp::error::{Error, ErrorKind};
+use crate::gcp::paging::Listed;
+use crate::model::coverage::Reading;
+use crate::model::project::Project;
+
+/// The project that pays for the calls, which tells an API that is off for all of them from one that is off somewhere.
+#[derive(Debug, Clone, Default)]
+pub struct Payer {
+    /// The quota project, by id or number, where one is set.
+    pub quota_project: Option<String>,
+}
+
+impl Payer {
+    /// Returns what a list holds, parsed, and how its read ended; elements that do not parse are counted.
+    ///
+    /// # Errors
+    /// The error that ended the list, where every further call would end with it too.
+    pub fn settle<T, M>(
+        &self,
+        listed: Listed<T>,
+        project: Option<&Project>,
+        parse: impl Fn(T) -> Option<M>,
+    ) -> Result<(Vec<M>, Reading), Error> {
+        let Listed {
+            items,
+            malformed,
+            stopped,
+        } = listed;
+        let read = items.len();
+        let parsed: Vec<M> = items.into_iter().filter_map(parse).collect();
+        let malformed = (malformed + read - parsed.len()) as u64;
+        let reading = match stopped {
+            Some(error) if self.is_fatal(&error, project) => return Err(error),
+            Some(error) if read > 0 => Reading::Truncated {
+                message: error.to_string(),
+            },
+            Some(error) => reading(&error),
+            None if malformed > 0 => Reading::Malformed { count: malformed },
+            None => Reading::Read,
+        };
+        Ok((parsed, reading))
+    }
+
+    /// Returns whether every further call would fail in the same way; `project` is the one that was asked about.
+    #[must_use]
+    pub fn is_fatal(&self, error: &Error, project: Option<&Project>) -> bool {
+        match error.kind() {
+            ErrorKind::ApiDisabled {
+                consumer: Some(consumer),
+                ..
+            } => self.is_off_for_all(consumer, project),
+            ErrorKind::QuotaProjectMissing
+            | ErrorKind::QuotaProjectRefused { .. }
+            | ErrorKind::ScopeInsufficient
+            | ErrorKind::Unauthenticated
+            | ErrorKind::CallerDisabled
+            | ErrorKind::NotAllowed
+            | ErrorKind::BadEndpoint
+            | ErrorKind::Credentials => true,
+            ErrorKind::ApiDisabled { consumer: None, .. }
+            | ErrorKind::PermissionDenied { .. }
+            | ErrorKind::QuotaExceeded { .. }
+            | ErrorKind::ServicePerimeter { .. }
+            | ErrorKind::NotFound
+            | ErrorKind::ProjectUnavailable { .. }
+            | ErrorKind::BadRequest
+            | ErrorKind::Server
+            | ErrorKind::Transport { .. }
+            | ErrorKind::Malformed
+            | ErrorKind::EndlessList => false,
+        }
+    }
+
+    /// The API is off for all calls where it is off in the project that pays: the quota project, or else one that is
+    /// not the project asked about, such as the home of the calling account.
+    fn is_off_for_all(&self, consumer: &str, asked: Option<&Project>) -> bool {
+        let consumer = consumer.trim_start_matches("projects/");
+        let Some(asked) = asked else { return true };
+        let is_asked = |name: &str| name == asked.id.as_str() || name == asked.number.as_str();
+        match &self.quota_project {
+            Some(payer) => consumer == payer || (is_asked(consumer) && is_asked(payer)),
+            None => !is_asked(consumer),
+        }
+    }
+}
+
+/// Returns how a read ended that brought nothing.
+pub(super) fn reading(error: &Error) -> Reading {
+    match error.kind() {
+        ErrorKind::PermissionDenied { permission } => Reading::Denied {
+            permission: permission.clone(),
+        },
+        ErrorKind::ApiDisabled { service, consumer } => Reading::ApiDisabled {
+            service: service.clone().unwrap_or_else(|| "the API".to_owned()),
+            consumer: consumer.clone(),
+        },
+        ErrorKind::QuotaExceeded { .. } => Reading::Quota {
+            message: error.to_string(),
+        },
+        ErrorKind::ServicePerimeter { uid } => Reading::Perimeter { uid: uid.clone() },
+        ErrorKind::QuotaProjectMissing
+        | ErrorKind::QuotaProjectRefused { .. }
+        | ErrorKind::ScopeInsufficient
+        | ErrorKind::Unauthenticated
+        | ErrorKind::CallerDisabled
+        | ErrorKind::NotFound
+        | ErrorKind::ProjectUnavailable { .. }
+        | ErrorKind::BadRequest
+        | ErrorKind::Server
+        | ErrorKind::Transport { .. }
+        | ErrorKind::Malformed
+        | ErrorKind::EndlessList
+        | ErrorKind::NotAllowed
+        | ErrorKind::BadEndpoint
+        | ErrorKind::Credentials => Reading::Failed {
+            status: error.status(),
+            message: error.to_string(),
+        },
+    }
+}

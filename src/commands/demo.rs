@@ -1,0 +1,58 @@
+//! `demo`: the real scan over the bundled estate, without an account and without a network.
+
+use crate::cli::{DemoArgs, FailOnArg, GlobalArgs};
+use crate::emulator::{Emulator, Estate};
+use crate::error::{Error, Result};
+use crate::model::names::OrganizationId;
+use crate::model::scope::{Root, ScanScope};
+use crate::model::usage::UsageSource;
+use crate::store;
+
+use super::google::emulated;
+use super::output::Outputs;
+use super::progress::Progress;
+use super::report::write;
+use super::scan::{Request, header, read};
+use super::settings;
+
+/// The estate that the demo scans: `fixtures/README.md` tells its story.
+const RETAIL: &str = include_str!("../../fixtures/estates/retail.json");
+
+/// Scans the bundled estate, prints the report, and returns the exit code.
+pub(super) fn run(mut args: DemoArgs, global: &GlobalArgs) -> Result<u8> {
+    // A demo is there to be read: its findings fail nothing, unless the user wants to see that too.
+    args.output.fail_on.get_or_insert(FailOnArg::Never);
+    let settings = settings::settings(global, &args.output)?;
+    let outputs = Outputs::open(&args.output, global)?;
+    let progress = Progress::new(global);
+    let estate: Estate = Estate::parse(RETAIL).map_err(Error::new)?;
+    let organization = estate.organization.trim_start_matches("organizations/");
+    let root = OrganizationId::parse(organization).map_err(Error::new)?;
+    let request = Request {
+        scope: ScanScope {
+            roots: vec![Root::Organization(root)],
+            exclude: Vec::new(),
+        },
+        sources: vec![UsageSource::PolicyAnalyzer],
+        now: Some(estate.now),
+    };
+    let runtime = tokio::runtime::Runtime::new().map_err(Error::new)?;
+    let snapshot = runtime.block_on(async {
+        let connection = emulated(Emulator::new(&estate))?;
+        read(
+            &connection,
+            &request,
+            header(&request),
+            None,
+            None,
+            &progress,
+        )
+        .await
+    });
+    progress.end();
+    let snapshot = snapshot?;
+    if let Some(path) = &args.snapshot {
+        store::write(path, &snapshot).map_err(Error::new)?;
+    }
+    write(&snapshot, &settings, outputs)
+}

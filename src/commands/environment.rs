@@ -1,0 +1,70 @@
+//! What the process was given: variables, folders, streams. Read here, once, and passed on as values.
+
+use std::env;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use crate::cli::When;
+use crate::render::terminal::Style;
+
+/// Returns a variable that is set, is text, and is not empty.
+pub(super) fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Returns the folder in which snapshots are kept unless the user says otherwise: `sa-audit` in the state folder of the
+/// [XDG base directories](https://specifications.freedesktop.org/basedir-spec/latest/), or in `LOCALAPPDATA`.
+pub(super) fn default_store() -> Option<PathBuf> {
+    let state = if cfg!(windows) {
+        variable("LOCALAPPDATA").map(PathBuf::from)
+    } else {
+        let home = || variable("HOME").map(|home| PathBuf::from(home).join(".local/state"));
+        variable("XDG_STATE_HOME")
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+            .or_else(home)
+    };
+    state.map(|state| state.join("sa-audit"))
+}
+
+/// Returns whether text on standard output is coloured.
+///
+/// `auto` follows `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`, `TERM` and whether the output is a terminal, as `anstream`
+/// reads them.
+pub(super) fn colour(when: When) -> bool {
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => {
+            anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+        }
+    }
+}
+
+/// Returns whether rule ids on standard output are links.
+pub(super) fn links(when: When) -> bool {
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => std::io::stdout().is_terminal() && colour(When::Auto),
+    }
+}
+
+/// Returns whether the terminal shows more than ASCII: the first locale variable that is set says so.
+pub(super) fn unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(variable);
+    match locale {
+        Some(locale) => {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        }
+        None => cfg!(windows),
+    }
+}
+
+/// Returns the width of standard output's text in columns.
+pub(super) fn width() -> usize {
+    Style::width(terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
+}

@@ -1,0 +1,126 @@
+//! The connection to Google, or to the emulator in its place.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use gcp_auth::Token;
+use http::{Request, Response};
+
+use crate::cli::{CredentialArgs, NetworkArgs};
+use crate::collect::Payer;
+use crate::emulator::Emulator;
+use crate::error::{Error, Result};
+use crate::gcp;
+use crate::gcp::backend::{Backend, Body};
+use crate::gcp::credentials::{
+    CredentialError, Impersonate, Sources, TokenCache, TokenSource, discover,
+};
+use crate::gcp::endpoints::Endpoints;
+use crate::gcp::google::Google;
+use crate::gcp::retry::RetryPolicy;
+use crate::gcp::transport::{Settings, Transport};
+use crate::gcp::wire::{Proxy, Wire};
+
+use super::environment::variable;
+
+/// A connection, and who pays for its calls.
+pub(super) struct Connection {
+    pub(super) google: Google,
+    pub(super) payer: Payer,
+}
+
+/// Returns a connection to Google as the user's own identity. One token is fetched at once, so that a login that no
+/// longer works is known before anything else is asked.
+pub(super) async fn connect(
+    credentials: &CredentialArgs,
+    network: &NetworkArgs,
+) -> Result<Connection> {
+    let proxy = Proxy::from_lookup(&variable).map_err(Error::new)?;
+    let backend: Arc<dyn Backend> = Arc::new(Wire::new(proxy));
+    let endpoints = Endpoints::from_variables(&variable).map_err(told)?;
+    let mut sources = Sources::new(variable);
+    sources.token_file = credentials.access_token_file.clone();
+    if !credentials.impersonate_service_account.is_empty() {
+        let chain = credentials.impersonate_service_account.join(",");
+        sources.impersonate = Some(Impersonate::parse(&chain).map_err(unusable)?);
+    }
+    let credential = discover(sources, Arc::clone(&backend))
+        .await
+        .map_err(unusable)?;
+    credential.provider.token().await.map_err(unusable)?;
+    tracing::info!(credentials = credential.described, "signed in");
+    let quota_project = credentials
+        .quota_project
+        .clone()
+        .or(credential.quota_project);
+    let settings = Settings {
+        endpoints,
+        quota_project: quota_project.clone(),
+        ..settings(network)
+    };
+    let transport = Transport::new(backend, credential.provider, settings).map_err(told)?;
+    Ok(Connection {
+        google: Google::new(transport),
+        payer: Payer { quota_project },
+    })
+}
+
+/// Returns a connection to an emulator in memory.
+pub(super) fn emulated(emulator: Emulator) -> Result<Connection> {
+    let tokens = Arc::new(TokenCache::new(Box::new(DemoToken)));
+    let transport =
+        Transport::new(Arc::new(InMemory(emulator)), tokens, Settings::default()).map_err(told)?;
+    Ok(Connection {
+        google: Google::new(transport),
+        payer: Payer::default(),
+    })
+}
+
+fn settings(network: &NetworkArgs) -> Settings {
+    Settings {
+        retry: RetryPolicy {
+            max_attempts: network.max_attempts.into(),
+            total: Duration::from_secs(network.total_timeout.into()),
+            ..RetryPolicy::default()
+        },
+        attempt_timeout: Duration::from_secs(network.timeout.into()),
+        max_in_flight: network.max_in_flight.into(),
+        ..Settings::default()
+    }
+}
+
+/// Returns the error for the user, with what to do.
+pub(super) fn told(error: gcp::error::Error) -> Error {
+    let told = Error::new(&error);
+    match error.hint() {
+        Some(hint) => told.hint(hint),
+        None => told,
+    }
+}
+
+fn unusable(error: CredentialError) -> Error {
+    Error::new(error)
+}
+
+/// The emulator as the transport's backend.
+struct InMemory(Emulator);
+
+#[async_trait::async_trait]
+impl Backend for InMemory {
+    async fn send(&self, request: Request<Bytes>) -> io::Result<Response<Body>> {
+        self.0.handle(request).await
+    }
+}
+
+/// A token for the emulator, which takes any.
+struct DemoToken;
+
+#[async_trait::async_trait]
+impl TokenSource for DemoToken {
+    async fn fetch(&self) -> std::result::Result<Token, CredentialError> {
+        let token = serde_json::json!({ "access_token": "demo", "expires_in": 3_600 });
+        Ok(serde_json::from_value(token).expect("a token of the form that gcp_auth reads"))
+    }
+}

@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""Writes methods.json: how Google's APIs are called, from Google's own discovery documents.
+
+    pip install google-api-python-client==2.202.0
+    python3 src/emulator/make_methods.py > src/emulator/methods.json
+
+The documents are the ones that the PyPI package ships, so the table can be made without the network and
+shares nothing with sa-audit's client. A further method is one more line in METHODS.
+"""
+
+import json
+import pathlib
+import re
+import sys
+
+import googleapiclient
+import googleapiclient.version
+
+# (discovery document, method id)
+METHODS = [
+    ("cloudresourcemanager.v3", "cloudresourcemanager.organizations.get"),
+    ("cloudresourcemanager.v3", "cloudresourcemanager.organizations.search"),
+    ("cloudresourcemanager.v3", "cloudresourcemanager.organizations.getIamPolicy"),
+    ("cloudresourcemanager.v3", "cloudresourcemanager.folders.get"),
+    ("cloudresourcemanager.v3", "cloudresourcemanager.folders.list"),
+    ("cloudresourcemanager.v3", "cloudresourcemanager.folders.getIamPolicy"),
+    ("cloudresourcemanager.v3", "cloudresourcemanager.projects.get"),
+    ("cloudresourcemanager.v3", "cloudresourcemanager.projects.list"),
+    ("cloudresourcemanager.v3", "cloudresourcemanager.projects.search"),
+    ("cloudresourcemanager.v3", "cloudresourcemanager.projects.getIamPolicy"),
+    ("iam.v1", "iam.projects.serviceAccounts.get"),
+    ("iam.v1", "iam.projects.serviceAccounts.list"),
+    ("iam.v1", "iam.projects.serviceAccounts.getIamPolicy"),
+    ("iam.v1", "iam.projects.serviceAccounts.keys.get"),
+    ("iam.v1", "iam.projects.serviceAccounts.keys.list"),
+    ("policyanalyzer.v1", "policyanalyzer.projects.locations.activityTypes.activities.query"),
+]
+
+# Page sizes that the descriptions leave open: (default, maximum, where the figures come from).
+CRM = (100, 500, "not stated; 500 is the page size that gcloud asks for, the default is the emulator's choice")
+PAGES = {
+    "cloudresourcemanager.organizations.search": CRM,
+    "cloudresourcemanager.folders.list": CRM,
+    "cloudresourcemanager.projects.list": CRM,
+    "cloudresourcemanager.projects.search": CRM,
+    "policyanalyzer.projects.locations.activityTypes.activities.query": (
+        100, 1000, "maximum from the description; the default is not stated and is the emulator's choice"),
+}
+
+DOCUMENTS = pathlib.Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
+
+
+def methods_of(resource):
+    """Yields every method of a document or resource, at any depth."""
+    yield from resource.get("methods", {}).values()
+    for child in resource.get("resources", {}).values():
+        yield from methods_of(child)
+
+
+def kind(field):
+    """Returns the type by which a value is checked."""
+    if "enum" in field:
+        return "enum"
+    if field.get("format") in ("int32", "uint32", "int64", "uint64"):
+        return field["format"]
+    return field["type"]
+
+
+def template(method):
+    """Returns the path in the notation of google.api.http: `v1/{name=projects/*}/keys`."""
+
+    def expand(found):
+        name = found.group(1)
+        pattern = method["parameters"][name].get("pattern")
+        if pattern is None:
+            sys.exit(f"{method['id']}: no pattern for {{+{name}}}")
+        glob = pattern.removeprefix("^").removesuffix("$").replace("[^/]+", "*")
+        if not re.fullmatch(r"[\w*/-]+", glob):
+            sys.exit(f"{method['id']}: cannot translate the pattern {pattern}")
+        return f"{{{name}={glob}}}"
+
+    return re.sub(r"\{\+(\w+)\}", expand, method["path"])
+
+
+def query_parameters(method):
+    """Returns the query parameters: type, whether required or repeated, the values of an enum."""
+    parameters = {}
+    for name, field in sorted(method.get("parameters", {}).items()):
+        if field["location"] != "query":
+            continue
+        parameter = {"type": kind(field)}
+        if field.get("required") or field.get("description", "").startswith("Required."):
+            parameter["required"] = True
+        if field.get("repeated"):
+            parameter["repeated"] = True
+        if "enum" in field:
+            parameter["values"] = field["enum"]
+        parameters[name] = parameter
+    return parameters
+
+
+def body_fields(schemas, ref, above=()):
+    """Returns the fields of a request message; a message inside it is an object of its own fields."""
+    if ref in above:
+        sys.exit(f"{ref} holds itself: the table has no form for that yet")
+    fields = {}
+    for name, field in sorted(schemas[ref].get("properties", {}).items()):
+        inner = field.get("items", field)
+        fields[name] = body_fields(schemas, inner["$ref"], (*above, ref)) if "$ref" in inner else kind(inner)
+    return fields
+
+
+def enums(schemas, ref, above=()):
+    """Returns the enums of a response by dotted path, arrays passed through; their order is that of the numbers."""
+    found = {}
+    for name, field in sorted(schemas[ref].get("properties", {}).items()):
+        inner = field.get("items", field)
+        if "enum" in inner:
+            found[name] = inner["enum"]
+        elif "$ref" in inner and inner["$ref"] not in (*above, ref):
+            for path, values in enums(schemas, inner["$ref"], (*above, ref)).items():
+                found[f"{name}.{path}"] = values
+    return found
+
+
+def pages(method, parameter):
+    """Returns the page size's parameter, default and maximum: from PAGES, the document's limits or the description."""
+    if method["id"] in PAGES:
+        default, maximum, source = PAGES[method["id"]]
+        return {"parameter": parameter, "default": default, "maximum": maximum, "source": source}
+    field = method["parameters"][parameter]
+    text = field["description"]
+    default = field.get("default") or figure(
+        r"(?:default\W+(?:(?:value )?is |of )?`?|unspecified, at most )(\d[\d,]*)", text)
+    maximum = field.get("maximum") or figure(r"(?:max(?:imum)?\b\D{0,20}?|\bto `)(\d[\d,]*)", text)
+    if not default or not maximum:
+        sys.exit(f"{method['id']}: no page sizes in {text!r}: add them to PAGES with their source")
+    return {"parameter": parameter, "default": int(default), "maximum": int(maximum), "source": "description"}
+
+
+def figure(pattern, text):
+    """Returns the figure that the pattern's group finds, `1,000` as 1000, or nothing."""
+    match = re.search(pattern, text, re.IGNORECASE)
+    return match and match.group(1).replace(",", "")
+
+
+def items(response):
+    """Returns the name of the array of a list's answer: its only array of messages, paged or (keys.list) all there is."""
+    arrays = [name for name, field in response.items() if "$ref" in field.get("items", {})]
+    return arrays[0] if len(arrays) == 1 and ("nextPageToken" in response or len(response) == 1) else None
+
+
+def entry(document, method):
+    """Returns one row of the table."""
+    schemas = document["schemas"]
+    response = schemas[method["response"]["$ref"]]["properties"]
+    row = {
+        "id": method["id"],
+        "host": document["rootUrl"].removeprefix("https://").rstrip("/"),
+        "verb": method["httpMethod"],
+        "path": document.get("servicePath", "") + template(method),
+        "query": query_parameters(method),
+    }
+    if items(response):
+        row["items"] = items(response)
+    for parameter in ("pageSize", "maxResults"):
+        if parameter in row["query"]:
+            row["pages"] = pages(method, parameter)
+    if "request" in method:
+        row["body"] = body_fields(schemas, method["request"]["$ref"])
+    row["enums"] = enums(schemas, method["response"]["$ref"])
+    return row
+
+
+def main():
+    rows, common = [], set()
+    documents = {name: json.loads((DOCUMENTS / f"{name}.json").read_text()) for name, _ in METHODS}
+    for name, method_id in METHODS:
+        document = documents[name]
+        found = [method for method in methods_of(document) if method["id"] == method_id]
+        if len(found) != 1:
+            sys.exit(f"{name}: {len(found)} methods {method_id}")
+        rows.append(entry(document, found[0]))
+        common |= set(document["parameters"])
+    table = {
+        "source": f"google-api-python-client {googleapiclient.version.__version__}",
+        "revisions": {name: document["revision"] for name, document in documents.items()},
+        "system_parameters": sorted(common),
+        "methods": rows,
+    }
+    json.dump(table, sys.stdout, indent=1)
+    print()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,7 @@
+//! What the audit asks Google, one file per service: plain functions over [`Google`](super::google::Google).
+//!
+//! They answer with the hubs' own types.
+
+pub mod iam;
+pub mod policy_analyzer;
+pub mod resource_manager;

@@ -1,0 +1,227 @@
+//! The elements of a page, checked one by one, so that a bad one does not cost the page.
+//!
+//! A hub decodes a page whole: one bad timestamp in one key would lose every key beside it. So the transport tries each
+//! element alone, drops those that do not decode, and says in a response header how many it dropped.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+/// Response header with the number of elements that were dropped.
+pub(super) const MALFORMED: &str = "x-malformed-elements";
+
+/// How to check the elements of a page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Elements {
+    key: &'static str,
+    check: fn(&str) -> bool,
+    mend: Option<fn(&str) -> Option<String>>,
+}
+
+/// A page whose elements all decode.
+#[derive(Debug, PartialEq)]
+pub(super) struct Checked {
+    pub(super) body: Bytes,
+    pub(super) malformed: usize,
+}
+
+/// A body that is no JSON object, or has no array where the elements belong.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// Not a JSON object at all.
+    NotJson,
+    /// A JSON object with something else in the array's place.
+    NotAList,
+}
+
+impl Elements {
+    /// Returns the rule for elements in the array `key`, each of which must pass `check`.
+    pub(super) const fn of(key: &'static str, check: fn(&str) -> bool) -> Self {
+        Self {
+            key,
+            check,
+            mend: None,
+        }
+    }
+
+    /// Returns the rule with a mender, which rewrites an element before the check where it must.
+    pub(super) const fn mended_by(mut self, mend: fn(&str) -> Option<String>) -> Self {
+        self.mend = Some(mend);
+        self
+    }
+
+    /// Returns the page without the elements that do not decode; a page that is good stays byte for byte.
+    pub(super) fn check(&self, body: Bytes) -> Result<Checked, Broken> {
+        let page = fields(&body)?;
+        let Some(list) = page.get(self.key).filter(|list| list.get() != "null") else {
+            return Ok(Checked { body, malformed: 0 });
+        };
+        let elements: Vec<&RawValue> =
+            serde_json::from_str(list.get()).map_err(|_| Broken::NotAList)?;
+
+        let total = elements.len();
+        let mut mended = false;
+        let mut kept = Vec::with_capacity(total);
+        for element in elements {
+            let text = match self.mend.and_then(|mend| mend(element.get())) {
+                Some(text) => {
+                    mended = true;
+                    Cow::Owned(text)
+                }
+                None => Cow::Borrowed(element.get()),
+            };
+            if (self.check)(&text) {
+                kept.push(text);
+            }
+        }
+        let malformed = total - kept.len();
+        if malformed == 0 && !mended {
+            return Ok(Checked { body, malformed });
+        }
+        let fields: Vec<String> = page
+            .iter()
+            .map(|(name, value)| {
+                let value = if name == self.key {
+                    format!("[{}]", kept.join(","))
+                } else {
+                    value.get().to_owned()
+                };
+                format!("{}:{value}", Value::from(name.as_ref()))
+            })
+            .collect();
+        Ok(Checked {
+            body: Bytes::from(format!("{{{}}}", fields.join(","))),
+            malformed,
+        })
+    }
+}
+
+/// Returns the body of an answer without elements, which must be a JSON object.
+pub(super) fn object(body: Bytes) -> Result<Checked, Broken> {
+    fields(&body)?;
+    Ok(Checked { body, malformed: 0 })
+}
+
+fn fields(body: &[u8]) -> Result<BTreeMap<Cow<'_, str>, &RawValue>, Broken> {
+    serde_json::from_slice(body).map_err(|_| Broken::NotJson)
+}
+
+/// Returns whether the text decodes as `T`.
+///
+/// From text, never from a [`Value`]: the hubs' types borrow from their input.
+pub(super) fn decodes<T: DeserializeOwned>(text: &str) -> bool {
+    serde_json::from_str::<T>(text).is_ok()
+}
+
+/// Returns how many elements the transport dropped from the page.
+pub(super) fn malformed(headers: &HeaderMap) -> usize {
+    headers
+        .get(MALFORMED)
+        .and_then(|count| count.to_str().ok()?.parse().ok())
+        .unwrap_or(0)
+}
+
+/// Returns a service account key with the fields of the discovery document, where it came with those of the guide.
+///
+/// Google's guide shows flat `disable_reason`, `extended_status` and `extended_status_message`
+/// (<https://cloud.google.com/iam/docs/keys-list-get>), the API's definition `disableReason` and a list
+/// `extendedStatus`. To lose either would hide that a key was found in public.
+pub(super) fn key_in_camel_case(text: &str) -> Option<String> {
+    if !text.contains("\"disable_reason\"") && !text.contains("\"extended_status") {
+        return None;
+    }
+    let mut key: Map<String, Value> = serde_json::from_str(text).ok()?;
+    if let Some(reason) = key.remove("disable_reason") {
+        key.entry("disableReason").or_insert(reason);
+    }
+    let message = key.remove("extended_status_message");
+    if let Some(status) = key.remove("extended_status") {
+        let list = match status.as_str() {
+            Some(name) => json!([{ "key": name, "value": message }]),
+            None => status,
+        };
+        key.entry("extendedStatus").or_insert(list);
+    }
+    Some(Value::Object(key).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use google_iam1::api::{ListServiceAccountKeysResponse, ServiceAccount, ServiceAccountKey};
+
+    use super::*;
+
+    const ACCOUNTS: Elements = Elements::of("accounts", decodes::<ServiceAccount>);
+    const KEYS: Elements =
+        Elements::of("keys", decodes::<ServiceAccountKey>).mended_by(key_in_camel_case);
+
+    fn page(rule: &Elements, body: &str) -> (String, usize) {
+        let checked = rule.check(Bytes::from(body.to_owned())).expect("a page");
+        (
+            String::from_utf8(checked.body.to_vec()).expect("text"),
+            checked.malformed,
+        )
+    }
+
+    #[test]
+    fn a_good_page_stays_as_it_came() {
+        let body = "{ \"nextPageToken\": \"t\", \"accounts\": [ {\"email\": \"a@b\"} ] }";
+        assert_eq!(page(&ACCOUNTS, body), (body.to_owned(), 0));
+    }
+
+    #[test]
+    fn bad_elements_are_dropped_and_counted() {
+        let body = r#"{"accounts":[{"email":"a@b"},{"email":7},null,"x",{"etag":"not base64!"}],"nextPageToken":"t"}"#;
+        assert_eq!(
+            page(&ACCOUNTS, body),
+            (
+                r#"{"accounts":[{"email":"a@b"}],"nextPageToken":"t"}"#.to_owned(),
+                4
+            )
+        );
+    }
+
+    #[test]
+    fn a_page_without_the_array_is_empty() {
+        assert_eq!(
+            page(&ACCOUNTS, r#"{"nextPageToken":"t"}"#),
+            (r#"{"nextPageToken":"t"}"#.to_owned(), 0)
+        );
+        assert_eq!(page(&ACCOUNTS, r#"{"accounts":null}"#).1, 0);
+    }
+
+    #[test]
+    fn a_body_of_another_shape_is_broken() {
+        let check = |body: &'static str| ACCOUNTS.check(Bytes::from_static(body.as_bytes()));
+        assert_eq!(check("<html></html>"), Err(Broken::NotJson));
+        assert_eq!(check("[1]"), Err(Broken::NotJson));
+        assert_eq!(check(r#"{"accounts":{}}"#), Err(Broken::NotAList));
+    }
+
+    #[test]
+    fn keys_in_the_form_of_the_guide_are_understood() {
+        let body = r#"{"keys":[{"name":"projects/p/serviceAccounts/a/keys/1","disabled":true,
+            "disable_reason":"SERVICE_ACCOUNT_KEY_DISABLE_REASON_EXPOSED",
+            "extended_status":"SERVICE_ACCOUNT_KEY_EXTENDED_STATUS_KEY_EXPOSED",
+            "extended_status_message":"https://example.com/leak"}]}"#;
+        let (body, malformed) = page(&KEYS, body);
+        let answer: ListServiceAccountKeysResponse = serde_json::from_str(&body).expect("decodes");
+        let key = answer.keys.expect("keys").remove(0);
+        let status = key.extended_status.expect("a status").remove(0);
+        assert_eq!(malformed, 0);
+        assert_eq!(
+            key.disable_reason.as_deref(),
+            Some("SERVICE_ACCOUNT_KEY_DISABLE_REASON_EXPOSED")
+        );
+        assert_eq!(
+            status.key.as_deref(),
+            Some("SERVICE_ACCOUNT_KEY_EXTENDED_STATUS_KEY_EXPOSED")
+        );
+        assert_eq!(status.value.as_deref(), Some("https://example.com/leak"));
+    }
+}

@@ -1,0 +1,75 @@
+//! `account-disabled`: an account that was switched off and stayed.
+
+use crate::model::action::Action;
+use crate::model::coverage::Dataset;
+use crate::model::estate::{Account, Key};
+use crate::model::finding::{Evidence, Finding};
+use crate::model::message::Message;
+use crate::model::rule::{Confidence, RuleMeta, Severity};
+
+use super::{Context, Outcome, Rule, words};
+
+/// The rule.
+pub(super) struct AccountDisabled;
+
+static META: RuleMeta = RuleMeta {
+    id: "account-disabled",
+    title: "a disabled account waits for its next step",
+    severity: Severity::Low,
+    on_by_default: true,
+    // Its keys are counted where they are known; without them the account is disabled all the same.
+    needs: &[Dataset::ServiceAccounts],
+    docs: include_str!("account_disabled.md"),
+    cis: None,
+    owasp: &["NHI1:2025"],
+};
+
+impl Rule for AccountDisabled {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Outcome> {
+        cx.accounts()
+            .filter(|account| account.facts.disabled)
+            .map(|account| Outcome::Finding(finding(account, cx)))
+            .collect()
+    }
+}
+
+fn finding(account: &Account, cx: &Context<'_>) -> Finding {
+    let back: Vec<&Key> = account
+        .user_managed_keys()
+        .filter(|key| key.is_enabled(cx.now()))
+        .collect();
+    let keys_known = cx
+        .estate
+        .coverage
+        .reading(&account.scope(), Dataset::Keys)
+        .is_whole();
+    let message = Message::from("is disabled, since when could not be seen; ")
+        .text(coming_back(back.len(), keys_known));
+    let ids: Vec<&str> = back.iter().map(|key| key.facts.id.as_str()).collect();
+    Finding::on_account(&META, account, message, &ids)
+        .confidence(Confidence::Low)
+        .facts([Evidence {
+            fact: Message::from("disabled"),
+            source: words::ACCOUNTS_LIST,
+            at: None,
+        }])
+        .facts(words::usage(&account.last_use))
+        .then(Action::FindWhenDisabled {
+            account: account.reference(),
+            key: None,
+        })
+}
+
+fn coming_back(keys: usize, known: bool) -> String {
+    let counted = words::counted(keys, "enabled key");
+    match (keys, known) {
+        (0, false) => "its keys could not be read".to_owned(),
+        (0, true) => "no key would come back with it".to_owned(),
+        (_, true) => format!("{counted} would come back with it"),
+        (_, false) => format!("{counted} and perhaps more would come back with it"),
+    }
+}

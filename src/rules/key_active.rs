@@ -1,0 +1,101 @@
+//! `key-active`: a key that something signs in with today, and that could be replaced by an identity without a key.
+
+use chrono::{DateTime, Utc};
+
+use crate::model::action::Action;
+use crate::model::coverage::Dataset;
+use crate::model::estate::{Account, Key};
+use crate::model::finding::Finding;
+use crate::model::message::Message;
+use crate::model::rule::{Cis, RuleMeta, Severity};
+use crate::model::usage::{Idle, LastUse, UsageSource};
+
+use super::{Context, Outcome, Rule, words};
+
+/// The rule.
+pub(super) struct KeyActive;
+
+static META: RuleMeta = RuleMeta {
+    id: "key-active",
+    title: "a key is in use that could be replaced by an identity without a key",
+    severity: Severity::Medium,
+    on_by_default: true,
+    needs: &[Dataset::Keys, Dataset::KeyActivity],
+    docs: include_str!("key_active.md"),
+    cis: Some(Cis {
+        v2_to_v4: "1.4",
+        v5: "1.5",
+    }),
+    owasp: &["NHI7:2025"],
+};
+
+impl Rule for KeyActive {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Outcome> {
+        cx.live_keys()
+            .filter_map(|(account, key)| outcome(account, key, cx))
+            .collect()
+    }
+}
+
+fn outcome(account: &Account, key: &Key, cx: &Context<'_>) -> Option<Outcome> {
+    let reason = match &key.last_use {
+        LastUse::Unknown { why } => words::why_unknown(why),
+        LastUse::Seen {
+            at, source, weak, ..
+        } if key
+            .last_use
+            .seen_within(cx.now(), cx.thresholds.active_within) =>
+        {
+            let finding = finding(account, key, *source, *at, *weak);
+            return Some(Outcome::Finding(finding));
+        }
+        LastUse::Seen { .. } | LastUse::NotSeen { .. } => why_not_passed(key, cx)?,
+    };
+    let dataset = Dataset::KeyActivity;
+    Some(words::undecided(&META, account, key, dataset, reason))
+}
+
+/// Returns why a key that nobody saw lately may be active all the same; nothing where somebody looked, all the time and
+/// until now.
+fn why_not_passed(key: &Key, cx: &Context<'_>) -> Option<Message> {
+    let within = cx.thresholds.active_within;
+    // A key without a begin is taken for older than the stretch, so that the whole stretch has to be covered.
+    let created = key.facts.valid_after.unwrap_or_default();
+    match key.last_use.idle(created, cx.now(), within) {
+        Idle::Recent | Idle::Young | Idle::NotSeen { .. } => None,
+        Idle::Inconclusive { observed_days } => Some(words::inconclusive(observed_days, within)),
+        Idle::Stale { to } => Some(words::stale(to, cx.now())),
+        Idle::Unknown(why) => Some(words::why_unknown(&why)),
+    }
+}
+
+fn finding(
+    account: &Account,
+    key: &Key,
+    source: UsageSource,
+    at: DateTime<Utc>,
+    weak: bool,
+) -> Finding {
+    let mut message = Message::from("was ").text(words::seen(source, at, false));
+    if weak {
+        message = message.text(" (weak evidence: a system may merely have listed it)");
+    }
+    let (reference, id) = (account.reference(), key.facts.id.clone());
+    Finding::on_key(&META, account, key, message, &["seen"])
+        .confidence(words::sighting_confidence(weak))
+        .facts(words::begin(key))
+        .facts(words::usage(&key.last_use))
+        .then(Action::FindCaller {
+            account: reference.clone(),
+            key: id.clone(),
+        })
+        .then(Action::ReplaceKey {
+            account: reference,
+            key: id,
+            before: None,
+        })
+}

@@ -1,0 +1,116 @@
+//! `key-old`: a key that can sign in and was not rotated in time.
+
+use crate::model::action::Action;
+use crate::model::coverage::Dataset;
+use crate::model::estate::{Account, Key};
+use crate::model::finding::Finding;
+use crate::model::message::Message;
+use crate::model::rule::{Cis, Confidence, RuleMeta, Severity};
+use crate::model::usage::LastUse;
+
+use super::{Context, Outcome, Rule, words};
+
+/// The rule.
+pub(super) struct KeyOld;
+
+static META: RuleMeta = RuleMeta {
+    id: "key-old",
+    title: "an enabled key is older than it should be",
+    severity: Severity::High,
+    on_by_default: true,
+    // Last use decides how bad it is, not whether it is: without activity the rule is still evaluated.
+    needs: &[Dataset::Keys],
+    docs: include_str!("key_old.md"),
+    cis: Some(Cis {
+        v2_to_v4: "1.7",
+        v5: "1.8",
+    }),
+    owasp: &["NHI7:2025"],
+};
+
+impl Rule for KeyOld {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Outcome> {
+        cx.live_keys()
+            .filter_map(|(account, key)| outcome(account, key, cx))
+            .collect()
+    }
+}
+
+fn outcome(account: &Account, key: &Key, cx: &Context<'_>) -> Option<Outcome> {
+    let Some(age) = key.facts.age_days(cx.now()) else {
+        let reason = Message::from("Google did not say since when it is valid");
+        return Some(words::undecided(&META, account, key, Dataset::Keys, reason));
+    };
+    (age > cx.thresholds.max_key_age.into())
+        .then(|| Outcome::Finding(finding(account, key, age, cx)))
+}
+
+fn finding(account: &Account, key: &Key, age: i64, cx: &Context<'_>) -> Finding {
+    let own_age = key.facts.begins_with_creation();
+    let is_seen = matches!(key.last_use, LastUse::Seen { .. });
+    let message = message(key, words::age(key.facts.origin, age), cx);
+    let rests_on = [
+        if is_seen { "seen" } else { "not seen" },
+        if own_age {
+            "own age"
+        } else {
+            "certificate's age"
+        },
+    ];
+    let finding = Finding::on_key(&META, account, key, message, &rests_on)
+        .severity(if own_age && is_seen {
+            Severity::High
+        } else {
+            Severity::Medium
+        })
+        .confidence(if own_age {
+            Confidence::High
+        } else {
+            Confidence::Medium
+        })
+        .facts(words::begin(key))
+        .facts(words::usage(&key.last_use));
+    let (account, key) = (account.reference(), key.facts.id.clone());
+    let first = if own_age && is_seen {
+        Action::FindCaller {
+            account: account.clone(),
+            key: key.clone(),
+        }
+    } else {
+        Action::FindOwner {
+            account: account.clone(),
+        }
+    };
+    finding.then(first).then(Action::ReplaceKey {
+        account,
+        key,
+        before: None,
+    })
+}
+
+fn message(key: &Key, age: String, cx: &Context<'_>) -> Message {
+    let message = Message::default().text(age);
+    match &key.last_use {
+        LastUse::Seen {
+            at, source, weak, ..
+        } => {
+            let recent = key
+                .last_use
+                .seen_within(cx.now(), cx.thresholds.active_within);
+            let in_use = match (recent, key.facts.begins_with_creation()) {
+                (true, true) => " and still in use: ",
+                (true, false) => ", and the key is still in use: ",
+                (false, true | false) => ", last ",
+            };
+            message.text(in_use).text(words::seen(*source, *at, *weak))
+        }
+        LastUse::NotSeen { windows } => message.text(", ").text(words::not_observed(windows)),
+        LastUse::Unknown { why } => message
+            .text(", and whether it is in use is not known: ")
+            .append(words::why_unknown(why)),
+    }
+}

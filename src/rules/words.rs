@@ -1,0 +1,255 @@
+//! Words and facts that several rules share, so that the same thing is said in the same way everywhere.
+
+use std::fmt::Display;
+
+use chrono::{DateTime, Utc};
+
+use crate::model::action::Action;
+use crate::model::coverage::{Dataset, Reading};
+use crate::model::estate::{Account, Key};
+use crate::model::finding::{Evidence, Finding, Subject, Undecided};
+use crate::model::key::KeyOrigin;
+use crate::model::message::Message;
+use crate::model::rule::{Confidence, RuleMeta};
+use crate::model::usage::{LastUse, UsageSource, WhyUnknown, Window};
+
+use super::Outcome;
+use super::reach::Reach;
+
+/// The call that lists accounts.
+pub(super) const ACCOUNTS_LIST: &str = "iam.projects.serviceAccounts.list";
+
+/// The call that lists keys.
+pub(super) const KEYS_LIST: &str = "iam.projects.serviceAccounts.keys.list";
+
+/// Returns a moment's day: `2026-11-22`.
+pub(super) fn day(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d").to_string()
+}
+
+/// Returns a number of days in words: `1 day`, `90 days`.
+pub(super) fn days(count: i64) -> String {
+    counted(count, "day")
+}
+
+/// Returns a number of things in words: `1 key`, `2 keys`.
+pub(super) fn counted(count: impl Display, noun: &str) -> String {
+    let count = count.to_string();
+    let plural = if count == "1" { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+/// Returns a source's name.
+pub(super) fn source_name(source: UsageSource) -> &'static str {
+    match source {
+        UsageSource::PolicyAnalyzer => "Policy Analyzer",
+        UsageSource::Monitoring => "Monitoring",
+    }
+}
+
+/// Returns the call by which a source was read.
+pub(super) fn source_call(source: UsageSource) -> &'static str {
+    match source {
+        UsageSource::PolicyAnalyzer => {
+            "policyanalyzer.projects.locations.activityTypes.activities.query"
+        }
+        UsageSource::Monitoring => "monitoring.projects.timeSeries.list",
+    }
+}
+
+/// Returns a stretch with its source: `Policy Analyzer from 2025-10-18 to 2026-11-21`.
+pub(super) fn window(window: &Window) -> String {
+    let Window { source, from, to } = window;
+    format!(
+        "{} from {} to {}",
+        source_name(*source),
+        day(*from),
+        day(*to)
+    )
+}
+
+/// Returns who saw a credential, and when: `seen by Policy Analyzer on 2026-11-20 (weak evidence)`.
+pub(super) fn seen(source: UsageSource, at: DateTime<Utc>, weak: bool) -> String {
+    let weak = if weak { " (weak evidence)" } else { "" };
+    format!("seen by {} on {}{weak}", source_name(source), day(at))
+}
+
+/// Returns that nobody saw a credential, and who looked:
+/// `not observed by Policy Analyzer from 2025-10-18 to 2026-11-21`.
+pub(super) fn not_observed(windows: &[Window]) -> String {
+    let looked: Vec<String> = windows.iter().map(window).collect();
+    format!("not observed by {}", looked.join(", nor by "))
+}
+
+/// Returns a key's age as a predicate. The age of an uploaded key is its certificate's, and the words say so.
+pub(super) fn age(origin: KeyOrigin, age_days: i64) -> String {
+    let age = days(age_days);
+    match origin {
+        KeyOrigin::Google => format!("is {age} old"),
+        KeyOrigin::Uploaded => format!("was uploaded with a certificate that is {age} old"),
+        KeyOrigin::Unknown => format!("is {age} old, or its certificate is, if it was uploaded"),
+    }
+}
+
+/// Returns that too little was looked at to tell of a credential that nobody saw.
+pub(super) fn inconclusive(observed_days: i64, threshold_days: u32) -> Message {
+    Message::from(format!(
+        "not seen in the {observed_days} of {threshold_days} days that could be observed: inconclusive"
+    ))
+}
+
+/// Returns that what was looked at ends too long before the scan to tell of the present.
+pub(super) fn stale(to: DateTime<Utc>, now: DateTime<Utc>) -> Message {
+    let late = days((now - to).num_days());
+    Message::from(format!(
+        "its activity is known up to {} only, {late} before the scan",
+        day(to)
+    ))
+}
+
+/// Returns why a last use is not known.
+pub(super) fn why_unknown(why: &WhyUnknown) -> Message {
+    match why {
+        WhyUnknown::NotRead(reading) => not_read(reading),
+        WhyUnknown::NoRow => {
+            Message::from("Policy Analyzer has no row of it, which proves nothing")
+        }
+        WhyUnknown::NoPeriod => {
+            Message::from("Policy Analyzer does not say over which time it looked at it")
+        }
+        WhyUnknown::DisabledKeysLeftOut => {
+            Message::from("Policy Analyzer leaves disabled keys out")
+        }
+    }
+}
+
+fn not_read(reading: &Reading) -> Message {
+    let message = Message::from("its activity was not read: ");
+    match reading {
+        // Not whole for this key, whatever the record says of the whole read.
+        Reading::Read => message.text("the read ended without it"),
+        Reading::Skipped => message.text("the scan was not asked to"),
+        Reading::Malformed { count } => message.text(format!(
+            "{} of the answer could not be understood",
+            counted(count, "element")
+        )),
+        Reading::Truncated { message: cause } => message.text("the read broke off: ").name(cause),
+        Reading::Denied { permission: None } => message.text("permission denied"),
+        Reading::Denied {
+            permission: Some(permission),
+        } => message.text("permission ").name(permission).text(" denied"),
+        Reading::ApiDisabled { service, consumer } => {
+            let message = message.text("API ").name(service).text(" is disabled");
+            match consumer {
+                Some(consumer) => message.text(" in ").name(consumer),
+                None => message,
+            }
+        }
+        Reading::Quota { message: cause } => message.text("quota used up: ").name(cause),
+        Reading::Perimeter { .. } => message.text("a VPC Service Controls perimeter refused it"),
+        Reading::Failed { message: cause, .. } => message.name(cause),
+    }
+}
+
+/// Returns how sure a sighting is: a key may look used because a system merely listed it.
+pub(super) fn sighting_confidence(weak: bool) -> Confidence {
+    if weak {
+        Confidence::Medium
+    } else {
+        Confidence::High
+    }
+}
+
+/// Returns the begin of a key's life as a fact; nothing where Google does not say.
+pub(super) fn begin(key: &Key) -> Option<Evidence> {
+    let at = key.facts.valid_after?;
+    let what = match key.facts.origin {
+        KeyOrigin::Google => "created",
+        KeyOrigin::Uploaded => "certificate begins",
+        KeyOrigin::Unknown => "created, or certificate begins",
+    };
+    Some(Evidence {
+        fact: Message::from(format!("{what} on {}", day(at))),
+        source: KEYS_LIST,
+        at: Some(at),
+    })
+}
+
+/// Returns the end of a key's validity as a fact; nothing where it has none.
+pub(super) fn end(key: &Key) -> Option<Evidence> {
+    let at = key.facts.expires()?;
+    Some(Evidence {
+        fact: Message::from(format!("valid until {}", day(at))),
+        source: KEYS_LIST,
+        at: Some(at),
+    })
+}
+
+/// Returns what was seen of a credential, and over which stretches it was looked at, as facts.
+pub(super) fn usage(last_use: &LastUse) -> Vec<Evidence> {
+    let looked = last_use.windows().iter().map(|window| Evidence {
+        fact: Message::from(format!(
+            "looked at from {} to {}",
+            day(window.from),
+            day(window.to)
+        )),
+        source: source_call(window.source),
+        at: Some(window.to),
+    });
+    let seen = match last_use {
+        LastUse::Seen {
+            at, source, weak, ..
+        } => Some(Evidence {
+            fact: Message::from(format!("last {}", seen(*source, *at, *weak))),
+            source: source_call(*source),
+            at: Some(*at),
+        }),
+        LastUse::NotSeen { .. } | LastUse::Unknown { .. } => None,
+    };
+    seen.into_iter().chain(looked).collect()
+}
+
+/// Returns that a rule cannot decide about a key, because of what `dataset` says or does not say of it.
+pub(super) fn undecided(
+    rule: &RuleMeta,
+    account: &Account,
+    key: &Key,
+    dataset: Dataset,
+    reason: Message,
+) -> Outcome {
+    Outcome::Undecided(Undecided {
+        rule: rule.id,
+        subject: Subject {
+            account: account.reference(),
+            key: Some(key.facts.id.clone()),
+        },
+        dataset,
+        reason,
+    })
+}
+
+/// Returns the finding with the steps for a key that should not be there: replace it where something may sign in with
+/// it, and ask where nothing can.
+pub(super) fn replace_if_live(
+    finding: Finding,
+    account: &Account,
+    key: &Key,
+    reach: Reach,
+) -> Finding {
+    let (account, key) = (account.reference(), key.facts.id.clone());
+    match reach {
+        Reach::Live => finding
+            .then(Action::FindCaller {
+                account: account.clone(),
+                key: key.clone(),
+            })
+            .then(Action::ReplaceKey {
+                account,
+                key,
+                before: None,
+            }),
+        Reach::AccountDisabled | Reach::Disabled | Reach::Expired => {
+            finding.then(Action::FindOwner { account })
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The lines of a snapshot and of a journal: a header, then one fact a line.
+
+use std::borrow::Cow;
+use std::io::{self, BufRead, Read as _, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::account::ServiceAccount;
+use crate::model::coverage::CoverageEntry;
+use crate::model::key::ServiceAccountKey;
+use crate::model::names::ProjectId;
+use crate::model::project::Project;
+use crate::model::snapshot::{Facts, Header};
+use crate::model::usage::Activity;
+
+/// The schema that this program writes, and the newest that it reads.
+pub(super) const SCHEMA: &str = "sa-audit.snapshot/1";
+
+/// No line of ours is longer; a longer one is not ours, and is not read into memory.
+const MAX_LINE: u64 = 8 * 1024 * 1024;
+
+/// The first line: what the file is.
+#[derive(Serialize, Deserialize)]
+pub(super) struct FirstLine<'a> {
+    pub(super) schema: Cow<'a, str>,
+    #[serde(flatten)]
+    pub(super) header: Cow<'a, Header>,
+}
+
+/// The schema alone, for a first line whose rest this program may not understand.
+#[derive(Deserialize)]
+pub(super) struct SchemaOnly {
+    pub(super) schema: String,
+}
+
+/// Every line but the first.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Record<'a> {
+    Project(Cow<'a, Project>),
+    Account(Cow<'a, ServiceAccount>),
+    Key(Cow<'a, ServiceAccountKey>),
+    Activity(Cow<'a, Activity>),
+    Coverage(Cow<'a, CoverageEntry>),
+    /// Journal only: everything of this project stands above.
+    Done(Cow<'a, ProjectId>),
+    /// Snapshot only: the last line, with the number of facts above it.
+    End(u64),
+}
+
+impl Record<'_> {
+    /// Adds the fact to `facts`; returns the record back where it is no fact.
+    pub(super) fn add_to(self, facts: &mut Facts) -> Option<Self> {
+        match self {
+            Self::Project(project) => facts.projects.push(project.into_owned()),
+            Self::Account(account) => facts.accounts.push(account.into_owned()),
+            Self::Key(key) => facts.keys.push(key.into_owned()),
+            Self::Activity(activity) => facts.activities.push(activity.into_owned()),
+            Self::Coverage(entry) => {
+                let CoverageEntry {
+                    scope,
+                    dataset,
+                    reading,
+                } = entry.into_owned();
+                facts.coverage.record(scope, dataset, reading);
+            }
+            Self::Done(_) | Self::End(_) => return Some(self),
+        }
+        None
+    }
+}
+
+/// Writes every fact, one a line, and returns how many.
+pub(super) fn write_facts(out: &mut dyn Write, facts: &Facts) -> io::Result<u64> {
+    let coverage: Vec<CoverageEntry> = facts
+        .coverage
+        .iter()
+        .map(|(scope, dataset, reading)| CoverageEntry {
+            scope: scope.clone(),
+            dataset,
+            reading: reading.clone(),
+        })
+        .collect();
+    let records = (facts
+        .projects
+        .iter()
+        .map(|project| Record::Project(Cow::Borrowed(project))))
+    .chain(
+        facts
+            .accounts
+            .iter()
+            .map(|account| Record::Account(Cow::Borrowed(account))),
+    )
+    .chain(facts.keys.iter().map(|key| Record::Key(Cow::Borrowed(key))))
+    .chain(
+        facts
+            .activities
+            .iter()
+            .map(|activity| Record::Activity(Cow::Borrowed(activity))),
+    )
+    .chain(
+        coverage
+            .iter()
+            .map(|entry| Record::Coverage(Cow::Borrowed(entry))),
+    );
+    let mut count = 0;
+    for record in records {
+        write_line(out, &record)?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// Writes one line.
+pub(super) fn write_line(out: &mut dyn Write, line: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.write_all(b"\n")
+}
+
+/// Returns the next line without its end, `None` at the end of the input, an error where it is longer than ours are.
+pub(super) fn next_line(input: &mut dyn BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    if input.take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
+        return Ok(None);
+    }
+    if line.pop_if(|last| *last == b'\n').is_none() {
+        return Err(io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "the line does not end",
+        ));
+    }
+    Ok(Some(line))
+}

@@ -1,0 +1,79 @@
+//! A file that is written beside its place and put there when it is whole: a reader sees all of it, or what was before.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Who may read the new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Its owner alone.
+    Owner,
+    /// Whoever the user's mask lets.
+    AsUsual,
+}
+
+/// A file that is being written beside its place. Dropped before [`Replacement::commit`], it leaves nothing.
+#[derive(Debug)]
+pub struct Replacement {
+    place: PathBuf,
+    beside: PathBuf,
+    file: File,
+    committed: bool,
+}
+
+impl Replacement {
+    /// Creates the file that will stand in `place`. A link in that place is replaced, not followed.
+    ///
+    /// # Errors
+    /// Where the place is a folder, or its folder cannot be written.
+    pub fn begin(place: &Path, readers: Readers) -> io::Result<Self> {
+        if place.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let mut name = OsString::from(".");
+        name.push(place.file_name().ok_or(io::ErrorKind::InvalidFilename)?);
+        name.push(format!(".{}.partial", std::process::id()));
+        let beside = place.with_file_name(name);
+        // Left by a process that was killed, and had the number that is ours now.
+        let _ = fs::remove_file(&beside);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        if readers == Readers::Owner {
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        }
+        let file = options.open(&beside)?;
+        Ok(Self {
+            place: place.to_owned(),
+            beside,
+            file,
+            committed: false,
+        })
+    }
+
+    /// Returns the file to write to.
+    pub fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// Where the disk refuses it.
+    pub fn commit(mut self) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.beside, &self.place)?;
+        self.committed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        if !self.committed {
+            let _ = fs::remove_file(&self.beside);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The registry, the files and the documents say the same.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sa_audit::model::settings::Thresholds;
+use sa_audit::rules::{RULES, find};
+
+/// The files of `src/rules` that are no rules.
+const SHARED: [&str; 4] = ["engine", "mod", "reach", "words"];
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules")
+}
+
+fn stems(extension: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(directory()).expect("the directory of the rules");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths
+        .filter(|path| path.extension().is_some_and(|e| e == extension))
+        .map(|path| {
+            path.file_stem()
+                .expect("a stem")
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect()
+}
+
+fn file_of(id: &str) -> String {
+    id.replace('-', "_")
+}
+
+#[test]
+fn the_registry_is_sorted_and_equals_the_files() {
+    let ids: Vec<&str> = RULES.iter().map(|rule| rule.meta().id).collect();
+    assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+    let registered: BTreeSet<String> = ids.iter().map(|id| file_of(id)).collect();
+    let mut code = stems("rs");
+    for shared in SHARED {
+        assert!(code.remove(shared), "{shared}.rs is gone");
+    }
+    assert_eq!(code, registered);
+    assert_eq!(stems("md"), registered);
+    for id in ids {
+        assert_eq!(find(id).map(|rule| rule.meta().id), Some(id));
+    }
+    assert!(find("key").is_none());
+}
+
+#[test]
+fn every_document_has_its_headings_and_is_named_like_its_rule() {
+    for meta in RULES.iter().map(|rule| rule.meta()) {
+        let file = directory().join(file_of(meta.id)).with_extension("md");
+        assert_eq!(
+            fs::read_to_string(file).expect("a document"),
+            meta.docs,
+            "{}",
+            meta.id
+        );
+        let headings: Vec<&str> = meta.docs.lines().filter(|l| l.starts_with('#')).collect();
+        let expected = [
+            &format!("# {}", meta.id),
+            "## What it finds",
+            "## Why it matters",
+            "## How to fix",
+            "## When it is wrong",
+            "## References",
+        ];
+        assert_eq!(headings, expected, "{}", meta.id);
+    }
+}
+
+#[test]
+fn every_document_states_severity_default_and_thresholds_truly() {
+    let thresholds = serde_json::to_value(Thresholds::default()).expect("thresholds");
+    let thresholds = thresholds.as_object().expect("an object");
+    for meta in RULES.iter().map(|rule| rule.meta()) {
+        let code = directory().join(file_of(meta.id)).with_extension("rs");
+        let code = fs::read_to_string(code).expect("the rule's code");
+        let used: BTreeSet<String> = thresholds
+            .iter()
+            .filter(|(name, _)| code.contains(&format!("thresholds.{name}")))
+            .map(|(name, days)| format!("`{name}` ({days} days)"))
+            .collect();
+        let facts = meta.docs.lines().nth(2).expect("a line of facts");
+        let severity = format!("{:?}", meta.severity).to_lowercase();
+        let default = if meta.on_by_default { "On" } else { "Off" };
+        let head = format!("Severity: **{severity}**. {default} by default. ");
+        let rest = facts
+            .strip_prefix(&head)
+            .unwrap_or_else(|| panic!("{}: {facts}", meta.id));
+        let (label, named) = rest.split_once(": ").unwrap_or((rest, ""));
+        let label_for = ["No threshold.", "Threshold", "Thresholds"][used.len().min(2)];
+        assert_eq!(label, label_for, "{}", meta.id);
+        let named: BTreeSet<String> = named
+            .trim_end_matches('.')
+            .split(", ")
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(named, used, "{}", meta.id);
+    }
+}
+
+#[test]
+fn every_reference_is_a_link_to_google_or_a_standard() {
+    for meta in RULES.iter().map(|rule| rule.meta()) {
+        let (_, references) = meta
+            .docs
+            .split_once("## References\n\n")
+            .expect("references");
+        for line in references.lines() {
+            let link = line
+                .strip_prefix("- <https://")
+                .and_then(|l| l.strip_suffix('>'));
+            let host = link.and_then(|link| link.split('/').next());
+            let known = ["cloud.google.com", "csrc.nist.gov"];
+            assert!(
+                host.is_some_and(|host| known.contains(&host)),
+                "{}: {line}",
+                meta.id
+            );
+        }
+    }
+}
+
+#[test]
+fn every_title_is_a_clause_and_every_mapping_has_its_form() {
+    for meta in RULES.iter().map(|rule| rule.meta()) {
+        assert!(
+            !meta.title.is_empty() && !meta.title.ends_with('.'),
+            "{}",
+            meta.id
+        );
+        for entry in meta.owasp {
+            let number = entry
+                .strip_prefix("NHI")
+                .and_then(|e| e.strip_suffix(":2025"));
+            let number = number.and_then(|number| number.parse::<u8>().ok());
+            assert!(
+                number.is_some_and(|n| (1..=10).contains(&n)),
+                "{}: {entry}",
+                meta.id
+            );
+        }
+        // Version 5.0 inserted one recommendation before those of service accounts.
+        if let Some(cis) = meta.cis {
+            let minor = |text: &str| text.strip_prefix("1.").and_then(|n| n.parse::<u8>().ok());
+            let (old, new) = (minor(cis.v2_to_v4), minor(cis.v5));
+            assert_eq!(old.map(|n| n + 1), new, "{}", meta.id);
+        }
+    }
+}
