@@ -21,7 +21,7 @@ pub fn table(rules: &[RuleReport], style: &Style, out: &mut dyn io::Write) -> io
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(width)
-        .set_header(["rule", "severity", "", "finds"]);
+        .set_header(["rule", "severity", "state", "finds"]);
     if style.colour {
         table.enforce_styling();
     } else {
@@ -79,15 +79,22 @@ pub fn document(meta: &RuleMeta, style: &Style, out: &mut dyn io::Write) -> io::
             if !fence {
                 sheet.verbatim(4, line)?;
             }
+        } else if line.starts_with('|') {
+            // A table is aligned by hand.
+            paragraph.flush(&mut sheet)?;
+            sheet.verbatim(0, line)?;
         } else if let Some(heading) = heading(line, style) {
             paragraph.flush(&mut sheet)?;
             sheet.paragraph(0, Text::new(Look::Strong, heading))?;
         } else if line.trim().is_empty() {
             paragraph.flush(&mut sheet)?;
             sheet.blank()?;
-        } else if let Some(item) = line.strip_prefix("- ") {
+        } else if let Some((mark, words)) = item(line) {
             paragraph.flush(&mut sheet)?;
-            paragraph = Paragraph::item(item);
+            paragraph = Paragraph {
+                mark: mark.to_owned(),
+                words: words.trim().to_owned(),
+            };
         } else {
             paragraph.add(line);
         }
@@ -105,6 +112,21 @@ fn heading<'a>(line: &'a str, style: &Style) -> Option<&'a str> {
     let words = line.trim_start_matches('#').strip_prefix(' ')?;
     let is_heading = line.starts_with('#');
     is_heading.then_some(if style.colour { words } else { line })
+}
+
+/// Returns a list item's mark, with the blanks around it, and its words: `- one`, `  - one`, `12. one`.
+fn item(line: &str) -> Option<(&str, &str)> {
+    let indent = line.len() - line.trim_start().len();
+    let bare = line.trim_start();
+    let digits = bare.len() - bare.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let mark = if digits > 0 && bare[digits..].starts_with(". ") {
+        digits + 2
+    } else if bare.starts_with("- ") {
+        2
+    } else {
+        return None;
+    };
+    Some(line.split_at(indent + mark))
 }
 
 /// Returns the recommendations of others that the rule answers to.
@@ -125,18 +147,12 @@ fn mapping(meta: &RuleMeta) -> Vec<String> {
 /// Lines that belong together, until an empty line or another block ends them.
 #[derive(Default)]
 struct Paragraph {
+    /// What stands before the first line: a list item's mark.
+    mark: String,
     words: String,
-    is_item: bool,
 }
 
 impl Paragraph {
-    fn item(words: &str) -> Self {
-        Self {
-            words: words.to_owned(),
-            is_item: true,
-        }
-    }
-
     fn add(&mut self, line: &str) {
         if !self.words.is_empty() {
             self.words.push(' ');
@@ -145,12 +161,11 @@ impl Paragraph {
     }
 
     fn flush(&mut self, sheet: &mut Sheet<'_>) -> io::Result<()> {
-        let Self { words, is_item } = std::mem::take(self);
+        let Self { mark, words } = std::mem::take(self);
         if words.is_empty() {
             return Ok(());
         }
-        let mark = if is_item { "- " } else { "" };
-        sheet.hanging(mark.len(), Text::plain(mark), inline(&words))
+        sheet.hanging(mark.len(), Text::plain(&mark), inline(&words))
     }
 }
 
@@ -188,6 +203,21 @@ fn next_link(text: &str) -> Option<(&str, &str, &str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn list_items_have_their_marks() {
+        let table = [
+            ("- one", Some(("- ", "one"))),
+            ("  - one", Some(("  - ", "one"))),
+            ("12. one", Some(("12. ", "one"))),
+            ("12 one", None),
+            ("-one", None),
+            ("", None),
+        ];
+        for (line, expected) in table {
+            assert_eq!(item(line), expected, "{line}");
+        }
+    }
 
     #[test]
     fn a_link_keeps_its_address() {

@@ -48,10 +48,10 @@ pub(super) fn source(source: UsageSource) -> &'static str {
 /// Returns the words for a dataset.
 pub(super) fn dataset(dataset: Dataset) -> &'static str {
     match dataset {
-        Dataset::Projects => "projects",
-        Dataset::Folders => "folders",
-        Dataset::ServiceAccounts => "service accounts",
-        Dataset::Keys => "keys",
+        Dataset::Projects => "list of projects",
+        Dataset::Folders => "list of folders",
+        Dataset::ServiceAccounts => "list of accounts",
+        Dataset::Keys => "list of keys",
         Dataset::AccountActivity => "last use of accounts",
         Dataset::KeyActivity => "last use of keys",
     }
@@ -106,5 +106,75 @@ pub(super) fn why_unknown(why: &WhyUnknown) -> &'static str {
         WhyUnknown::NoRow => "no activity row",
         WhyUnknown::NoPeriod => "the activity row has no period",
         WhyUnknown::DisabledKeysLeftOut => "disabled keys are not observed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().expect("a time")
+    }
+
+    fn seen(source: UsageSource, weak: bool) -> LastUse {
+        LastUse::Seen {
+            at: at("2026-11-20T08:05:00Z"),
+            latest: at("2026-11-21T08:00:00Z"),
+            source,
+            weak,
+            windows: Vec::new(),
+        }
+    }
+
+    fn stretch(source: UsageSource, from: &str, to: &str) -> Window {
+        Window {
+            source,
+            from: at(from),
+            to: at(to),
+        }
+    }
+
+    #[test]
+    fn a_last_use_is_told_as_exactly_as_its_source_tells_it() {
+        use UsageSource::{Monitoring, PolicyAnalyzer};
+        let year = stretch(
+            PolicyAnalyzer,
+            "2025-10-18T08:00:00Z",
+            "2026-11-20T08:00:00Z",
+        );
+        let weeks = stretch(Monitoring, "2026-10-11T00:00:00Z", "2026-11-22T00:00:00Z");
+        let unknown = |why| LastUse::Unknown { why };
+        let table = [
+            (seen(PolicyAnalyzer, false), "last used 2026-11-20"),
+            (
+                seen(PolicyAnalyzer, true),
+                "last used 2026-11-20 (weak evidence)",
+            ),
+            (seen(Monitoring, false), "last used 2026-11-20 08:05 UTC"),
+            (
+                LastUse::NotSeen {
+                    windows: vec![weeks, year],
+                },
+                "not seen from 2025-10-18 to 2026-11-20",
+            ),
+            (
+                unknown(WhyUnknown::NoRow),
+                "last use unknown: no activity row",
+            ),
+            (
+                unknown(WhyUnknown::NotRead(Reading::Skipped)),
+                "last use unknown: not asked for",
+            ),
+        ];
+        for (last_use, words) in table {
+            assert_eq!(super::last_use(&last_use), words);
+        }
+    }
+
+    #[test]
+    fn one_is_singular() {
+        let counts = [0, 1, 2].map(|number| count(number, "key"));
+        assert_eq!(counts, ["0 keys", "1 key", "2 keys"]);
     }
 }

@@ -3,14 +3,108 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
+use crate::model::account::ServiceAccount;
 use crate::model::coverage::{Coverage, Dataset};
-use crate::model::estate::{Account, Estate};
+use crate::model::estate::{Account, Estate, Key};
 use crate::model::finding::{Finding, Subject};
 use crate::model::names::{ProjectId, UniqueId};
-use crate::model::rule::Confidence;
+use crate::model::rule::{Confidence, Severity};
 use crate::model::scope::Scope;
+use crate::model::usage::LastUse;
 
-use super::{AccountReport, Line, ProjectReport, ReportedFinding};
+/// A project and the counts that stand in its header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectReport {
+    /// The project.
+    pub id: ProjectId,
+    /// Its accounts.
+    pub accounts: u64,
+    /// Of `accounts`, those with at least one [`Line`] in [`AccountReport::lines`].
+    pub with_findings: u64,
+}
+
+/// An account with everything that is said about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountReport {
+    /// What IAM lists.
+    pub facts: ServiceAccount,
+    /// When it was last used.
+    pub last_use: LastUse,
+    /// Its user-managed keys, by id.
+    pub keys: Vec<Key>,
+    /// Whether `keys` are all of them; otherwise the coverage says what is missing.
+    pub keys_complete: bool,
+    /// The worst severity in `lines`.
+    pub worst: Option<Severity>,
+    /// What was found, one line per subject, worst first.
+    pub lines: Vec<Line>,
+    /// What is to be found out first: the findings of confidence low, one line per subject, worst first.
+    pub to_find_out: Vec<Line>,
+    /// What somebody has accepted, by subject, then rule.
+    pub accepted: Vec<ReportedFinding>,
+}
+
+/// Everything found about one subject: an account, or a key. One key with six findings is one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The account or key.
+    pub subject: Subject,
+    /// The worst severity of `findings`.
+    pub worst: Severity,
+    /// The findings, worst first, then by rule; at least one.
+    pub findings: Vec<ReportedFinding>,
+}
+
+/// A finding and what people and earlier runs know about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportedFinding {
+    /// What the rule says.
+    pub finding: Finding,
+    /// How it stands against the baseline; `None` without one.
+    pub status: Option<Status>,
+    /// The first run that had it, UTC; `None` without a baseline.
+    pub first_seen: Option<DateTime<Utc>>,
+    /// Who accepted it, and why.
+    pub accepted: Option<Accepted>,
+    /// The team that it belongs to.
+    pub owner: Option<String>,
+}
+
+/// How a finding stands against the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// The baseline does not have it.
+    New,
+    /// The baseline has it, with the same evidence.
+    Known,
+    /// The baseline has it as gone.
+    Reopened,
+    /// The baseline has it with other evidence.
+    Changed,
+}
+
+/// A risk that somebody has accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub owner: Option<String>,
+    /// Until when, UTC.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl AccountReport {
+    /// Returns the account's findings that are not accepted, in the order of its lines.
+    pub fn open_findings(&self) -> impl Iterator<Item = &ReportedFinding> {
+        self.lines
+            .iter()
+            .chain(&self.to_find_out)
+            .flat_map(|line| &line.findings)
+    }
+}
 
 /// Returns every account of the estate with its findings, worst first.
 pub(super) fn with_findings(estate: &Estate, findings: Vec<Finding>) -> Vec<AccountReport> {
@@ -30,6 +124,10 @@ pub(super) fn with_findings(estate: &Estate, findings: Vec<Finding>) -> Vec<Acco
             report(account, findings.unwrap_or_default(), &estate.coverage)
         })
         .collect();
+    debug_assert!(
+        by_account.is_empty(),
+        "rules see no account but the estate's"
+    );
     accounts.sort_by(|a, b| rank(a).cmp(&rank(b)));
     accounts
 }

@@ -5,58 +5,109 @@ use crate::model::message::Message;
 use crate::model::names::{ProjectId, ProjectNumber};
 use crate::model::scope::Scope;
 
-use super::not_evaluated::scope_in_words;
+use super::not_evaluated::Hint;
 
 /// Returns what mends a read of `dataset` in `scope` that ended as `reading`; `None` where nothing has to be mended.
-pub(super) fn for_reading(reading: &Reading, dataset: Dataset, scope: &Scope) -> Option<Message> {
+pub(super) fn for_reading(reading: &Reading, dataset: Dataset, scope: &Scope) -> Option<Hint> {
     match reading {
         Reading::Read => None,
-        Reading::Skipped => Some(Message::from("ask for it, then scan again")),
-        Reading::Malformed { .. } => Some(Message::from(
+        Reading::Skipped => Some(ask_for(dataset)),
+        Reading::Malformed { .. } => Some(same(
             "scan again with the newest version of this program; if it stays, report it",
         )),
-        Reading::Truncated { .. } => Some(Message::from("scan again")),
+        Reading::Truncated { .. } => Some(same("scan again")),
         Reading::Denied { permission } => Some(grant(permission.as_deref(), dataset, scope)),
         Reading::ApiDisabled { service, consumer } => {
             Some(enable(service, consumer.as_deref(), scope))
         }
-        Reading::Quota { .. } => Some(Message::from(
-            "scan again later, or with a smaller --max-in-flight",
-        )),
-        Reading::Perimeter { .. } => Some(Message::from(
-            "add the caller to an access level or an ingress rule of the perimeter, then scan again; \
-             the perimeter's log names the refusal by its id",
-        )),
-        Reading::Failed { .. } => Some(Message::from("scan again; if it stays, report it")),
+        Reading::Quota { .. } => Some(same("scan again later, or with a smaller --max-in-flight")),
+        Reading::Perimeter { uid } => Some(admit(uid.as_deref())),
+        Reading::Failed { .. } => Some(same("scan again; if it stays, report it")),
     }
 }
 
 /// Returns what helps where a source was read and does not decide.
-pub(super) fn for_undecided(dataset: Dataset) -> Option<Message> {
+pub(super) fn for_undecided(dataset: Dataset) -> Option<Hint> {
     match dataset {
-        Dataset::AccountActivity | Dataset::KeyActivity => Some(Message::from(
+        Dataset::AccountActivity | Dataset::KeyActivity => Some(same(
             "no grant mends this: ask the account's owner, or look for it in the audit logs",
         )),
         Dataset::Projects | Dataset::Folders | Dataset::ServiceAccounts | Dataset::Keys => None,
     }
 }
 
-/// Returns the sentence that names the role to grant, or the permission where no role of the table has it.
-fn grant(permission: Option<&str>, dataset: Dataset, scope: &Scope) -> Message {
-    let name = match permission {
+/// Returns how to ask for what was not asked for.
+fn ask_for(dataset: Dataset) -> Hint {
+    match dataset {
+        Dataset::AccountActivity | Dataset::KeyActivity => {
+            same("scan again with --usage policy-analyzer")
+        }
+        Dataset::Projects | Dataset::Folders | Dataset::ServiceAccounts | Dataset::Keys => {
+            same("scan again, without leaving it out")
+        }
+    }
+}
+
+/// Returns a hint that names no place.
+fn same(words: &str) -> Hint {
+    Hint {
+        here: Message::from(words),
+        in_many: Message::from(words),
+    }
+}
+
+/// Returns which role to grant, or which permission where no role of the table has it.
+fn grant(permission: Option<&str>, dataset: Dataset, scope: &Scope) -> Hint {
+    let name = match permission.filter(|text| is_permission(text)) {
         None => role_for_dataset(dataset),
         Some(permission) => role_for_permission(permission).unwrap_or(permission),
     };
-    // Service accounts are granted their lists by the project.
-    let at = match scope.project() {
-        Some(project) => Message::from("project ").project(project),
-        None => scope_in_words(scope),
+    let grant = Message::from("grant the caller ").name(name).text(" on ");
+    let again = Message::from(", then scan again");
+    let every = Message::from("each of them, or on a folder or the organization above");
+    Hint {
+        here: grant
+            .clone()
+            .append(granted_on(scope))
+            .append(again.clone()),
+        in_many: grant.append(every).append(again),
+    }
+}
+
+/// Returns whether a text has a permission's form, `service.things.verb`: advice repeats nothing else from outside.
+fn is_permission(text: &str) -> bool {
+    text.bytes().filter(|b| *b == b'.').count() == 2
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
+}
+
+/// Returns on what a role is granted so that it holds in `scope`.
+fn granted_on(scope: &Scope) -> Message {
+    match scope {
+        Scope::Caller => Message::from("the organization"),
+        Scope::Organization(id) => Message::from("organization ").name(id.as_str()),
+        Scope::Folder(id) => Message::from("folder ").name(id.as_str()),
+        Scope::Project(project) => Message::from("project ").project(project),
+        // The project's accounts are all read in the same way.
+        Scope::Account(account) => Message::from("project ").project(&account.project),
+    }
+}
+
+/// Returns how to pass a perimeter of VPC Service Controls.
+fn admit(uid: Option<&str>) -> Hint {
+    let admit = Message::from(
+        "add the caller to an access level or an ingress rule of the perimeter, then scan again",
+    );
+    let here = match uid {
+        None => admit.clone(),
+        Some(uid) => admit
+            .clone()
+            .text("; the perimeter's log has the refusal under ")
+            .name(uid),
     };
-    Message::from("grant the caller ")
-        .name(name)
-        .text(" on ")
-        .append(at)
-        .text(", then scan again")
+    Hint {
+        here,
+        in_many: admit,
+    }
 }
 
 /// Returns the smallest predefined role that has the permission, of those that a scan needs.
@@ -89,8 +140,8 @@ fn role_for_dataset(dataset: Dataset) -> &'static str {
     }
 }
 
-/// Returns the command that switches an API on, where both names are fit to stand in a command.
-fn enable(service: &str, consumer: Option<&str>, scope: &Scope) -> Message {
+/// Returns the command that switches an API on, where the names are fit to stand in a command.
+fn enable(service: &str, consumer: Option<&str>, scope: &Scope) -> Hint {
     let consumer = consumer.map(|name| name.strip_prefix("projects/").unwrap_or(name));
     let project = match consumer {
         Some(name) => ProjectNumber::parse(name)
@@ -99,20 +150,21 @@ fn enable(service: &str, consumer: Option<&str>, scope: &Scope) -> Message {
             .ok(),
         None => scope.project().map(|project| project.as_str().to_owned()),
     };
-    let plain = |text: &str| {
-        let mut bytes = text.bytes();
-        !text.is_empty()
-            && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-')
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-';
+    let run = |project: &str| {
+        let command = format!("gcloud services enable {service} --project={project}");
+        Message::from("run ").name(command)
     };
-    match project {
-        Some(project) if plain(service) => Message::from("run ")
-            .name(format!(
-                "gcloud services enable {service} --project={project}"
-            ))
-            .text(", then scan again"),
-        Some(_) | None => Message::from("switch on ")
-            .name(service)
-            .text(", then scan again"),
+    let by_hand = || Message::from("switch on ").name(service);
+    let (here, in_many) = match project {
+        Some(project) if service.bytes().all(fits) => {
+            (run(&project), run("PROJECT").text(" for each of them"))
+        }
+        Some(_) | None => (by_hand(), by_hand()),
+    };
+    Hint {
+        here: here.text(", then scan again"),
+        in_many: in_many.text(", then scan again"),
     }
 }
 
@@ -148,6 +200,10 @@ mod tests {
                 "grant the caller iam.newThings.list on project acme-data, then scan again",
             ),
             (
+                Some("roles/owner to everybody"),
+                "grant the caller roles/policyanalyzer.activityAnalysisViewer on project acme-data, then scan again",
+            ),
+            (
                 None,
                 "grant the caller roles/policyanalyzer.activityAnalysisViewer on project acme-data, then scan again",
             ),
@@ -157,7 +213,10 @@ mod tests {
                 permission: permission.map(str::to_owned),
             };
             let hint = for_reading(&reading, Dataset::KeyActivity, &project());
-            assert_eq!(hint.map(|hint| hint.to_string()), Some(expected.to_owned()));
+            assert_eq!(
+                hint.map(|hint| hint.here.to_string()),
+                Some(expected.to_owned())
+            );
         }
     }
 
@@ -187,7 +246,10 @@ mod tests {
                 consumer: consumer.map(str::to_owned),
             };
             let hint = for_reading(&reading, Dataset::ServiceAccounts, &project());
-            assert_eq!(hint.map(|hint| hint.to_string()), Some(expected.to_owned()));
+            assert_eq!(
+                hint.map(|hint| hint.here.to_string()),
+                Some(expected.to_owned())
+            );
         }
     }
 }

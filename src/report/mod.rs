@@ -11,16 +11,17 @@ mod summary;
 
 use chrono::{DateTime, Utc};
 
-use crate::model::account::ServiceAccount;
-use crate::model::coverage::{CoverageEntry, Dataset};
-use crate::model::estate::{Estate, Key};
-use crate::model::finding::{Finding, Subject};
-use crate::model::message::Message;
-use crate::model::names::{KeyId, ProjectId};
-use crate::model::rule::{Cis, RuleMeta, Severity};
-use crate::model::scope::{LeftOut, ScanScope, Scope};
-use crate::model::settings::{FailOn, Settings, Thresholds};
-use crate::model::usage::{LastUse, Window};
+pub use accounts::{Accepted, AccountReport, Line, ProjectReport, ReportedFinding, Status};
+pub use not_evaluated::{Cause, Hint, NotEvaluated, NotEvaluatedGroup};
+pub use rules::RuleReport;
+pub use summary::{BySeverity, Summary, Verdict};
+
+use crate::model::coverage::CoverageEntry;
+use crate::model::estate::Estate;
+use crate::model::rule::RuleMeta;
+use crate::model::scope::{LeftOut, ScanScope};
+use crate::model::settings::{Settings, Thresholds};
+use crate::model::usage::Window;
 use crate::rules::{Evaluation, RULES};
 
 /// What one evaluation has to say, in the order in which it is said.
@@ -50,200 +51,6 @@ pub struct Report {
     pub coverage: Vec<CoverageEntry>,
     /// Every rule, by id, switched off or on.
     pub rules: Vec<RuleReport>,
-}
-
-/// Every count of a report, its verdict and its exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Summary {
-    /// Projects that were looked at.
-    pub projects: u64,
-    /// Projects that were seen and left out, for whatever reason.
-    pub left_out: u64,
-    /// Service accounts.
-    pub accounts: u64,
-    /// User-managed keys in any state.
-    pub keys: u64,
-    /// Of `keys`, those that can sign in: neither they nor their account disabled, nor expired.
-    pub keys_enabled: u64,
-    /// Findings that are not accepted.
-    pub findings: u64,
-    /// `findings` by severity.
-    pub by_severity: BySeverity,
-    /// Findings that somebody has accepted; not part of `findings`.
-    pub accepted: u64,
-    /// Of `findings`, those of confidence low: to be found out first.
-    pub to_find_out: u64,
-    /// Of `findings`, those that fail the run; none of confidence low.
-    pub failing: u64,
-    /// Entries of [`Report::not_evaluated`].
-    pub not_evaluated: u64,
-    /// Reads that were asked for and did not end whole.
-    pub gaps: u64,
-    /// What it comes to.
-    pub verdict: Verdict,
-    /// From which severity on findings fail the run.
-    pub fail_on: FailOn,
-    /// Whether gaps leave the exit code alone.
-    pub allow_incomplete: bool,
-    /// The exit code of `scan`, `report` and `demo`: 0, 1 or 3.
-    pub exit_code: u8,
-}
-
-/// A count for each severity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct BySeverity {
-    /// Findings of severity critical.
-    pub critical: u64,
-    /// Findings of severity high.
-    pub high: u64,
-    /// Findings of severity medium.
-    pub medium: u64,
-    /// Findings of severity low.
-    pub low: u64,
-    /// Findings of severity info.
-    pub info: u64,
-}
-
-/// What a report comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Nothing fails the run, and nothing is missing, or the user allows it to be.
-    Pass,
-    /// At least one finding fails the run, whatever is missing.
-    Fail,
-    /// Nothing fails the run, but something could not be read.
-    Incomplete,
-}
-
-/// A project and the counts that stand in its header.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProjectReport {
-    /// The project.
-    pub id: ProjectId,
-    /// Its accounts.
-    pub accounts: u64,
-    /// Of `accounts`, those with at least one [`Line`] in [`AccountReport::lines`].
-    pub with_findings: u64,
-}
-
-/// An account with everything that is said about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountReport {
-    /// What IAM lists.
-    pub facts: ServiceAccount,
-    /// When it was last used.
-    pub last_use: LastUse,
-    /// Its user-managed keys, by id.
-    pub keys: Vec<Key>,
-    /// Whether `keys` are all of them; otherwise the coverage says what is missing.
-    pub keys_complete: bool,
-    /// The worst severity in `lines`.
-    pub worst: Option<Severity>,
-    /// What was found, one line per subject, worst first.
-    pub lines: Vec<Line>,
-    /// What is to be found out first: the findings of confidence low, one line per subject, worst first.
-    pub to_find_out: Vec<Line>,
-    /// What somebody has accepted, by subject, then rule.
-    pub accepted: Vec<ReportedFinding>,
-}
-
-/// Everything found about one subject: an account, or a key. One key with six findings is one line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// The account or key.
-    pub subject: Subject,
-    /// The worst severity of `findings`.
-    pub worst: Severity,
-    /// The findings, worst first, then by rule; at least one.
-    pub findings: Vec<ReportedFinding>,
-}
-
-/// A finding and what people and earlier runs know about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportedFinding {
-    /// What the rule says.
-    pub finding: Finding,
-    /// How it stands against the baseline; `None` without one.
-    pub status: Option<Status>,
-    /// The first run that had it, UTC; `None` without a baseline.
-    pub first_seen: Option<DateTime<Utc>>,
-    /// Who accepted it, and why.
-    pub accepted: Option<Accepted>,
-    /// The team that it belongs to.
-    pub owner: Option<String>,
-}
-
-/// How a finding stands against the baseline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// The baseline does not have it.
-    New,
-    /// The baseline has it, with the same evidence.
-    Known,
-    /// The baseline has it as gone.
-    Reopened,
-    /// The baseline has it with other evidence.
-    Changed,
-}
-
-/// A risk that somebody has accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accepted {
-    /// Why.
-    pub reason: String,
-    /// Who.
-    pub owner: Option<String>,
-    /// Until when, UTC.
-    pub until: Option<DateTime<Utc>>,
-}
-
-/// Something that could not be evaluated, why, and what mends it. Never a pass.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotEvaluated {
-    /// Where.
-    pub scope: Scope,
-    /// The keys that it is about, sorted; none: everything in `scope`.
-    pub keys: Vec<KeyId>,
-    /// What is missing.
-    pub dataset: Dataset,
-    /// The rules that could not be evaluated, sorted; none where no rule that is switched on needs `dataset`.
-    pub rules: Vec<&'static str>,
-    /// What kind of lack it is.
-    pub cause: Cause,
-    /// Why, in one sentence that can stand alone.
-    pub reason: Message,
-    /// The one grant or act that mends it, where there is one.
-    pub hint: Option<Message>,
-}
-
-/// Why something could not be evaluated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cause {
-    /// A read was asked for and did not end whole: the report is incomplete.
-    Gap,
-    /// The read was not asked for.
-    Skipped,
-    /// Everything was read, and does not decide it.
-    Undecided,
-}
-
-/// A rule as it ran.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RuleReport {
-    /// The rule's id.
-    pub id: &'static str,
-    /// What it finds, in a few words.
-    pub title: &'static str,
-    /// Whether it ran.
-    pub enabled: bool,
-    /// The severity in force: the user's, else the rule's own.
-    pub severity: Severity,
-    /// Its findings that are not accepted.
-    pub findings: u64,
-    /// The recommendation of the CIS benchmark that it answers to.
-    pub cis: Option<Cis>,
-    /// The entries of the OWASP Non-Human Identities Top 10 that it answers to.
-    pub owasp: &'static [&'static str],
 }
 
 /// The worst accounts of one project, to be drawn under its header.
@@ -340,6 +147,12 @@ impl Report {
             .filter(|account| !account.to_find_out.is_empty())
     }
 
+    /// Returns what could not be evaluated, with entries that say the same of several places together: gaps first.
+    #[must_use]
+    pub fn not_evaluated_groups(&self) -> Vec<NotEvaluatedGroup<'_>> {
+        not_evaluated::by_reason(&self.not_evaluated)
+    }
+
     /// Returns how many accounts have findings of confidence medium or better.
     #[must_use]
     pub fn accounts_with_findings(&self) -> u64 {
@@ -354,37 +167,5 @@ impl Report {
         let open = self.accounts.iter().flat_map(AccountReport::open_findings);
         let accepted = self.accounts.iter().flat_map(|account| &account.accepted);
         open.chain(accepted)
-    }
-}
-
-impl AccountReport {
-    /// Returns the account's findings that are not accepted, in the order of its lines.
-    pub fn open_findings(&self) -> impl Iterator<Item = &ReportedFinding> {
-        self.lines
-            .iter()
-            .chain(&self.to_find_out)
-            .flat_map(|line| &line.findings)
-    }
-}
-
-impl BySeverity {
-    /// Returns the counts, each with its severity, worst first.
-    #[must_use]
-    pub fn worst_first(&self) -> [(Severity, u64); 5] {
-        [
-            (Severity::Critical, self.critical),
-            (Severity::High, self.high),
-            (Severity::Medium, self.medium),
-            (Severity::Low, self.low),
-            (Severity::Info, self.info),
-        ]
-    }
-}
-
-impl NotEvaluated {
-    /// Returns whether something was asked for and is missing.
-    #[must_use]
-    pub fn is_gap(&self) -> bool {
-        self.cause == Cause::Gap
     }
 }

@@ -10,7 +10,98 @@ use crate::model::scope::{AccountRef, Scope};
 use crate::rules::NotEvaluated as Unread;
 
 use super::hints;
-use super::{Cause, NotEvaluated};
+
+/// Something that could not be evaluated, why, and what mends it. Never a pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotEvaluated {
+    /// Where.
+    pub scope: Scope,
+    /// The keys that it is about, sorted; none: everything in `scope`.
+    pub keys: Vec<KeyId>,
+    /// What is missing.
+    pub dataset: Dataset,
+    /// The rules that could not be evaluated, sorted; none where no rule that is switched on needs `dataset`.
+    pub rules: Vec<&'static str>,
+    /// What kind of lack it is.
+    pub cause: Cause,
+    /// Why, in one sentence that can stand alone.
+    pub reason: Message,
+    /// The one grant or act that mends it, where there is one.
+    pub hint: Option<Hint>,
+}
+
+/// What mends a gap.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hint {
+    /// What mends it in this place.
+    pub here: Message,
+    /// What mends it in many places at once; the same words for each of them.
+    pub in_many: Message,
+}
+
+/// Entries that say the same of several places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotEvaluatedGroup<'a> {
+    /// The entries, by scope; at least one. They differ in scope and keys alone.
+    pub entries: Vec<&'a NotEvaluated>,
+    /// What mends all of them.
+    pub hint: Option<&'a Message>,
+}
+
+/// Why something could not be evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// A read was asked for and did not end whole: the report is incomplete.
+    Gap,
+    /// The read was not asked for.
+    Skipped,
+    /// Everything was read, and does not decide it.
+    Undecided,
+}
+
+impl NotEvaluated {
+    /// Returns whether something was asked for and is missing.
+    #[must_use]
+    pub fn is_gap(&self) -> bool {
+        self.cause == Cause::Gap
+    }
+}
+
+/// Returns the entries that say the same of several places together: gaps first, then by the first place.
+pub(super) fn by_reason(entries: &[NotEvaluated]) -> Vec<NotEvaluatedGroup<'_>> {
+    let mut groups: BTreeMap<_, Vec<&NotEvaluated>> = BTreeMap::new();
+    for entry in entries {
+        let general = entry.hint.as_ref().map(|hint| &hint.in_many);
+        let same = (
+            entry.cause,
+            entry.dataset,
+            &entry.rules,
+            &entry.reason,
+            general,
+        );
+        groups.entry(same).or_default().push(entry);
+    }
+    let mut groups: Vec<NotEvaluatedGroup<'_>> = groups
+        .into_iter()
+        .map(|((.., general), entries)| {
+            let mut here = entries
+                .iter()
+                .map(|entry| entry.hint.as_ref().map(|hint| &hint.here));
+            let first = here.next().flatten();
+            let is_one = here.all(|hint| hint == first);
+            NotEvaluatedGroup {
+                hint: if is_one { first } else { general },
+                entries,
+            }
+        })
+        .collect();
+    // Stable: groups of one cause and one first place stay in the order of their datasets.
+    groups.sort_by_key(|group| {
+        let first = group.entries.first();
+        first.map(|entry| (entry.cause, entry.scope.clone()))
+    });
+    groups
+}
 
 /// Returns one entry per place, dataset and reason, by scope, then dataset.
 ///
@@ -60,7 +151,7 @@ fn unread_entries(coverage: &Coverage, unread: Vec<Unread>) -> Vec<NotEvaluated>
     rules
         .into_iter()
         .map(|((scope, dataset, reading), rules)| NotEvaluated {
-            reason: why(&reading, dataset, &scope),
+            reason: why(&reading, dataset),
             hint: hints::for_reading(&reading, dataset, &scope),
             cause: if reading.is_gap() {
                 Cause::Gap
@@ -110,7 +201,7 @@ fn undecided_entries(undecided: impl Iterator<Item = Undecided>) -> Vec<NotEvalu
     keys.into_iter()
         .map(
             |(((account, dataset, reason), _, rules), keys)| NotEvaluated {
-                reason: about(&keys, &reason),
+                reason,
                 hint: hints::for_undecided(dataset),
                 cause: Cause::Undecided,
                 scope: Scope::Account(account),
@@ -122,62 +213,42 @@ fn undecided_entries(undecided: impl Iterator<Item = Undecided>) -> Vec<NotEvalu
         .collect()
 }
 
-/// Returns the reason with the keys that it is about in front: one by its id, several by their number.
-fn about(keys: &[KeyId], reason: &Message) -> Message {
-    let subject = match keys {
-        [] => Message::default(),
-        [key] => Message::from("key ").key(key).text(": "),
-        _ => Message::default().text(format!("{} keys: ", keys.len())),
-    };
-    subject.append(reason.clone())
-}
-
-/// Returns in one sentence why `dataset` is missing in `scope`.
-fn why(reading: &Reading, dataset: Dataset, scope: &Scope) -> Message {
+/// Returns in one sentence why `dataset` is missing; where, says the entry.
+fn why(reading: &Reading, dataset: Dataset) -> Message {
     let what = dataset_in_words(dataset);
     match reading {
-        Reading::Read => Message::default().text(format!("{what} were read")),
-        Reading::Skipped => Message::default().text(format!("{what} were not asked for")),
-        Reading::Malformed { count } => Message::default().text(format!(
-            "{count} elements of {what} could not be understood and were left out"
+        Reading::Read => Message::from(format!("{what} were read")),
+        Reading::Skipped => Message::from(format!("{what} were not asked for")),
+        Reading::Malformed { count } => Message::from(format!(
+            "{what} were read, but for {count} that could not be understood"
         )),
-        Reading::Truncated { message } => Message::default()
-            .text(format!("only a part of {what} was read: "))
-            .name(message),
-        Reading::Denied { permission: None } => Message::default()
-            .text(format!("the caller may not read {what} of "))
-            .append(scope_in_words(scope)),
+        Reading::Truncated { message } => {
+            Message::from(format!("only a part of {what} was read: ")).name(message)
+        }
+        Reading::Denied { permission: None } => {
+            Message::from(format!("the caller may not read {what}"))
+        }
         Reading::Denied {
             permission: Some(permission),
-        } => Message::from("the caller lacks ")
-            .name(permission)
-            .text(" on ")
-            .append(scope_in_words(scope)),
-        Reading::ApiDisabled { service, consumer } => {
-            let off = Message::default().name(service).text(" is switched off");
-            match consumer {
-                Some(consumer) => off.text(" in ").name(consumer),
-                None => off,
-            }
+        } => Message::from("the caller lacks ").name(permission),
+        Reading::ApiDisabled { service, .. } => {
+            Message::default().name(service).text(" is switched off")
         }
         Reading::Quota { message } => {
             Message::from("Google's quota was used up for longer than the scan waits: ")
                 .name(message)
         }
-        Reading::Perimeter { uid } => {
-            let refused = Message::from("a VPC Service Controls perimeter refused it");
-            match uid {
-                Some(uid) => refused.text(" (").name(uid).text(")"),
-                None => refused,
-            }
+        Reading::Perimeter { .. } => {
+            Message::from("a VPC Service Controls perimeter refused the caller")
         }
-        Reading::Failed { status, message } => {
-            let failed = match status {
-                Some(status) => format!("reading {what} ended in HTTP {status}: "),
-                None => format!("reading {what} brought no answer: "),
-            };
-            Message::default().text(failed).name(message)
-        }
+        Reading::Failed {
+            status: Some(status),
+            message,
+        } => Message::from(format!("reading {what} ended in HTTP {status}: ")).name(message),
+        Reading::Failed {
+            status: None,
+            message,
+        } => Message::from(format!("reading {what} brought no answer: ")).name(message),
     }
 }
 
@@ -190,16 +261,5 @@ fn dataset_in_words(dataset: Dataset) -> &'static str {
         Dataset::Keys => "the keys",
         Dataset::AccountActivity => "the last authentications of accounts",
         Dataset::KeyActivity => "the last authentications of keys",
-    }
-}
-
-/// Returns the words for a scope, names marked.
-pub(super) fn scope_in_words(scope: &Scope) -> Message {
-    match scope {
-        Scope::Caller => Message::from("every project that the caller sees"),
-        Scope::Organization(id) => Message::from("organization ").name(id.as_str()),
-        Scope::Folder(id) => Message::from("folder ").name(id.as_str()),
-        Scope::Project(id) => Message::from("project ").project(id),
-        Scope::Account(account) => Message::from("account ").account(&account.email),
     }
 }

@@ -1,10 +1,27 @@
 //! The rules as they ran: on or off, with the severity in force and what they found.
 
 use crate::model::finding::Finding;
-use crate::model::rule::RuleMeta;
+use crate::model::rule::{Cis, RuleMeta, Severity};
 use crate::model::settings::Settings;
 
-use super::RuleReport;
+/// A rule as it ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleReport {
+    /// The rule's id.
+    pub id: &'static str,
+    /// What it finds, in a few words.
+    pub title: &'static str,
+    /// Whether it ran.
+    pub enabled: bool,
+    /// The severity in force: the user's, else the rule's own.
+    pub severity: Severity,
+    /// Its findings that are not accepted.
+    pub findings: u64,
+    /// The recommendation of the CIS benchmark that it answers to.
+    pub cis: Option<Cis>,
+    /// The entries of the OWASP Non-Human Identities Top 10 that it answers to.
+    pub owasp: &'static [&'static str],
+}
 
 /// Returns every rule as it ran, by id.
 pub(super) fn in_force(

@@ -1,10 +1,90 @@
 //! The counts, the verdict and the exit code. Every number is counted here, once.
 
+use crate::model::coverage::Dataset;
 use crate::model::estate::Estate;
 use crate::model::rule::{Confidence, Severity};
-use crate::model::settings::Settings;
+use crate::model::settings::{FailOn, Settings};
 
-use super::{AccountReport, BySeverity, NotEvaluated, Summary, Verdict};
+use super::{AccountReport, NotEvaluated};
+
+/// Every count of a report, its verdict and its exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// Projects that were looked at.
+    pub projects: u64,
+    /// Projects that were seen and left out, for whatever reason.
+    pub left_out: u64,
+    /// Service accounts.
+    pub accounts: u64,
+    /// User-managed keys in any state.
+    pub keys: u64,
+    /// Of `keys`, those that can sign in: neither they nor their account disabled, nor expired.
+    pub keys_enabled: u64,
+    /// Whether every project, account and key in scope could be listed; otherwise the counts above are what was seen.
+    pub inventory_complete: bool,
+    /// Findings that are not accepted.
+    pub findings: u64,
+    /// `findings` by severity.
+    pub by_severity: BySeverity,
+    /// Findings that somebody has accepted; not part of `findings`.
+    pub accepted: u64,
+    /// Of `findings`, those of confidence low: to be found out first.
+    pub to_find_out: u64,
+    /// Of `findings`, those that fail the run; none of confidence low.
+    pub failing: u64,
+    /// Entries of [`super::Report::not_evaluated`].
+    pub not_evaluated: u64,
+    /// Reads that were asked for and did not end whole.
+    pub gaps: u64,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// From which severity on findings fail the run.
+    pub fail_on: FailOn,
+    /// Whether gaps leave the exit code alone.
+    pub allow_incomplete: bool,
+    /// The exit code of `scan`, `report` and `demo`: 0, 1 or 3.
+    pub exit_code: u8,
+}
+
+/// A count for each severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BySeverity {
+    /// Findings of severity critical.
+    pub critical: u64,
+    /// Findings of severity high.
+    pub high: u64,
+    /// Findings of severity medium.
+    pub medium: u64,
+    /// Findings of severity low.
+    pub low: u64,
+    /// Findings of severity info.
+    pub info: u64,
+}
+
+/// What a report comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing fails the run, and nothing is missing, or the user allows it to be.
+    Pass,
+    /// At least one finding fails the run, whatever is missing.
+    Fail,
+    /// Nothing fails the run, but something could not be read.
+    Incomplete,
+}
+
+impl BySeverity {
+    /// Returns the counts, each with its severity, worst first.
+    #[must_use]
+    pub fn worst_first(&self) -> [(Severity, u64); 5] {
+        [
+            (Severity::Critical, self.critical),
+            (Severity::High, self.high),
+            (Severity::Medium, self.medium),
+            (Severity::Low, self.low),
+            (Severity::Info, self.info),
+        ]
+    }
+}
 
 /// Returns the counts over `accounts`, and what they come to under the user's settings.
 pub(super) fn of(
@@ -38,6 +118,10 @@ pub(super) fn of(
             .map(|account| account.keys.len() as u64)
             .sum(),
         keys_enabled: estate.live_keys().count() as u64,
+        inventory_complete: !estate
+            .coverage
+            .gaps()
+            .any(|(_, dataset, _)| is_inventory(dataset)),
         findings,
         by_severity,
         accepted: accounts
@@ -52,6 +136,14 @@ pub(super) fn of(
         fail_on: settings.fail_on,
         allow_incomplete: settings.allow_incomplete,
         exit_code: verdict.exit_code(),
+    }
+}
+
+/// Returns whether a dataset is a list of what there is.
+fn is_inventory(dataset: Dataset) -> bool {
+    match dataset {
+        Dataset::Projects | Dataset::Folders | Dataset::ServiceAccounts | Dataset::Keys => true,
+        Dataset::AccountActivity | Dataset::KeyActivity => false,
     }
 }
 

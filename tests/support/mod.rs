@@ -6,8 +6,10 @@
 )]
 
 pub mod estate;
+pub mod golden;
 pub mod log;
 pub mod never_real;
+pub mod report;
 pub mod scripted;
 pub mod token_server;
 pub mod tokens;

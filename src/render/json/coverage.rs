@@ -206,7 +206,7 @@ impl From<&report::NotEvaluated> for NotEvaluated {
             rules: item.rules.iter().map(ToString::to_string).collect(),
             cause: item.cause.into(),
             reason: item.reason.to_string(),
-            hint: item.hint.as_ref().map(ToString::to_string),
+            hint: item.hint.as_ref().map(|hint| hint.here.to_string()),
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct Summary {
     pub keys: u64,
     /// Of `keys`, those that can sign in: neither they nor their account disabled, nor expired.
     pub keys_enabled: u64,
+    /// Whether every project, account and key in scope could be listed; otherwise the counts above are what was seen.
+    pub inventory_complete: bool,
     /// Findings that are not accepted.
     pub findings: u64,
     /// `findings` by severity.
@@ -139,6 +141,7 @@ impl From<report::Summary> for Summary {
             accounts,
             keys,
             keys_enabled,
+            inventory_complete,
             findings,
             by_severity,
             accepted,
@@ -157,6 +160,7 @@ impl From<report::Summary> for Summary {
             accounts,
             keys,
             keys_enabled,
+            inventory_complete,
             findings,
             by_severity: BySeverity::from(by_severity),
             accepted,

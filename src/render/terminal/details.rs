@@ -11,8 +11,8 @@ use super::Sheet;
 use super::style::Look;
 use super::text::Text;
 
-/// The width of the labels: `do first`, and two blanks.
-const LABEL: usize = 10;
+/// The width of the labels: `confidence`, and two blanks.
+const LABEL: usize = 12;
 
 /// Writes the facts and steps of each finding of a line, from column `indent` on.
 pub(super) fn render(sheet: &mut Sheet<'_>, indent: usize, line: &Line) -> io::Result<()> {
@@ -32,17 +32,12 @@ pub(super) fn render(sheet: &mut Sheet<'_>, indent: usize, line: &Line) -> io::R
 fn facts(sheet: &mut Sheet<'_>, indent: usize, finding: &Finding) -> io::Result<()> {
     for (index, evidence) in finding.evidence.iter().enumerate() {
         let label = if index == 0 { "evidence" } else { "" };
-        let source = format!("  {}", evidence.source);
+        let source = format!(" · {}", evidence.source);
         let fact = Text::message(&evidence.fact).with(Look::Dim, &source);
         row(sheet, indent, label, fact)?;
     }
     let confidence = words::confidence(finding.confidence);
-    row(
-        sheet,
-        indent,
-        "sure",
-        Text::plain(&format!("confidence {confidence}")),
-    )
+    row(sheet, indent, "confidence", Text::plain(confidence))
 }
 
 fn steps(sheet: &mut Sheet<'_>, indent: usize, finding: &Finding) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::model::scope::Scope;
 use crate::render::words;
-use crate::report::{NotEvaluated, Report};
+use crate::report::{NotEvaluated, NotEvaluatedGroup, Report};
 
 use super::style::Look;
 use super::text::Text;
@@ -13,36 +13,59 @@ use super::{Sheet, accounts, limit};
 const INDENT: usize = 2;
 const BODY: usize = 4;
 
+/// How many places of one reason are named, unless the user wants all.
+const PLACES: usize = 10;
+
 /// Writes the section, if there is anything to say.
 pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
-    let all = &report.not_evaluated;
-    if all.is_empty() {
+    let groups = report.not_evaluated_groups();
+    if groups.is_empty() {
         return Ok(());
     }
     sheet.paragraph(0, Text::new(Look::Strong, "not evaluated"))?;
-    let shown = limit(sheet.style()).unwrap_or(all.len()).min(all.len());
-    for item in all.iter().take(shown) {
-        entry(sheet, item)?;
+    let all = groups.len();
+    let shown = limit(sheet.style()).unwrap_or(all).min(all);
+    for group in groups.iter().take(shown) {
+        entry(sheet, group)?;
     }
     sheet.blank()?;
     accounts::more(
         sheet,
-        all.len() as u64,
+        all as u64,
         shown as u64,
-        "place",
-        "not evaluated",
+        "reason",
+        "for what was not evaluated",
     )
 }
 
-fn entry(sheet: &mut Sheet<'_>, item: &NotEvaluated) -> io::Result<()> {
-    let place = Text::plain(&place(&item.scope))
-        .with(Look::Dim, &format!(" · {}", words::dataset(item.dataset)));
-    sheet.paragraph(INDENT, place)?;
-    sheet.paragraph(BODY, rules(item))?;
-    sheet.paragraph(BODY, Text::message(&item.reason))?;
-    match &item.hint {
+fn entry(sheet: &mut Sheet<'_>, group: &NotEvaluatedGroup<'_>) -> io::Result<()> {
+    let Some(first) = group.entries.first() else {
+        return Ok(());
+    };
+    let dataset = dataset(first);
+    if group.entries.len() == 1 {
+        let place = Text::plain(&place(&first.scope)).with(Look::Plain, &keys(first));
+        sheet.paragraph(INDENT, place.with(Look::Dim, &dataset))?;
+    } else {
+        let places = Text::plain(&number_of_places(&group.entries));
+        sheet.paragraph(INDENT, places.with(Look::Dim, &dataset))?;
+        let names = names(&group.entries, sheet.style().all);
+        sheet.paragraph(BODY, Text::plain(&names))?;
+    }
+    sheet.paragraph(BODY, rules(first))?;
+    sheet.paragraph(BODY, Text::message(&first.reason))?;
+    match group.hint {
         Some(hint) => sheet.paragraph(BODY, Text::message(hint)),
         None => Ok(()),
+    }
+}
+
+/// Returns what is missing in a whole place; of single keys the reason says it.
+fn dataset(entry: &NotEvaluated) -> String {
+    if entry.keys.is_empty() {
+        format!(" · {}", words::dataset(entry.dataset))
+    } else {
+        String::new()
     }
 }
 
@@ -52,6 +75,59 @@ fn place(scope: &Scope) -> String {
         Scope::Project(id) => id.as_str().to_owned(),
         Scope::Account(account) => account.email.as_str().to_owned(),
         Scope::Caller | Scope::Organization(_) | Scope::Folder(_) => scope.to_string(),
+    }
+}
+
+/// Returns the short name of a place, for a list of them.
+fn short(scope: &Scope) -> String {
+    match scope {
+        Scope::Account(account) => account.email.short(),
+        Scope::Caller | Scope::Organization(_) | Scope::Folder(_) | Scope::Project(_) => {
+            place(scope)
+        }
+    }
+}
+
+/// Returns which keys of its account an entry is about: one by its id, several by their number.
+fn keys(entry: &NotEvaluated) -> String {
+    match entry.keys.as_slice() {
+        [] => String::new(),
+        [key] => format!(" · key {}", key.short()),
+        keys => format!(" · {}", words::count(keys.len() as u64, "key")),
+    }
+}
+
+/// Returns how many places there are, and how many keys in them: `3 accounts · 7 keys`.
+fn number_of_places(entries: &[&NotEvaluated]) -> String {
+    let noun = |scope: &Scope| match scope {
+        Scope::Project(_) => "project",
+        Scope::Account(_) => "account",
+        Scope::Folder(_) => "folder",
+        Scope::Caller | Scope::Organization(_) => "place",
+    };
+    let mut nouns: Vec<&str> = entries.iter().map(|entry| noun(&entry.scope)).collect();
+    nouns.dedup();
+    let noun = match nouns.as_slice() {
+        [noun] => noun,
+        _ => "place",
+    };
+    let keys: usize = entries.iter().map(|entry| entry.keys.len()).sum();
+    let places = words::count(entries.len() as u64, noun);
+    if keys == 0 {
+        places
+    } else {
+        format!("{places} · {}", words::count(keys as u64, "key"))
+    }
+}
+
+/// Returns the names of the places, the first ten of them unless all are wanted.
+fn names(entries: &[&NotEvaluated], all: bool) -> String {
+    let shown = if all { entries.len() } else { PLACES };
+    let names = entries.iter().take(shown).map(|entry| short(&entry.scope));
+    let names = names.collect::<Vec<_>>().join(", ");
+    match entries.len().saturating_sub(shown) {
+        0 => names,
+        left => format!("{names} and {left} more (--all)"),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
         sheet.paragraph(0, Text::new(Look::Dim, &left_out))?;
     }
     if summary.projects == 0 {
-        sheet.paragraph(0, nothing_there(report))?;
+        sheet.paragraph(0, Text::plain(&nothing_there(&report.scope)))?;
     } else {
         sheet.ends(
             Text::plain(&found(report)),
@@ -29,7 +29,7 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
     if !is_clean(summary) {
         sheet.blank()?;
     }
-    verdict(sheet, summary)
+    verdict(sheet, report)
 }
 
 /// Returns whether nothing at all was found or missed.
@@ -59,12 +59,15 @@ fn looked_at(report: &Report) -> String {
         ),
         format!("{}{enabled}", words::count(keys, "user-managed key")),
     ];
-    facts.extend(report.windows.iter().map(|window| {
-        let source = words::source(window.source);
-        format!("activity {} ({source})", words::window(window))
-    }));
+    if !report.summary.inventory_complete {
+        facts.push("not all could be listed".to_owned());
+    }
+    let windows = report.windows.iter();
+    facts.extend(
+        windows.map(|window| format!("{} {}", words::source(window.source), words::window(window))),
+    );
     if report.windows.is_empty() {
-        facts.push("activity not known".to_owned());
+        facts.push("no source of last use".to_owned());
     }
     facts.join(" · ")
 }
@@ -95,18 +98,16 @@ fn left_out(left_out: &LeftOut) -> Option<String> {
     })
 }
 
-/// Returns that there was nothing to look at.
-fn nothing_there(report: &Report) -> Text {
-    Text::plain("nothing to audit: no active project in ").with(Look::Plain, &asked(&report.scope))
-}
-
-/// Returns what the scan was asked to look at.
-fn asked(scope: &ScanScope) -> String {
+/// Returns that there was nothing to look at, and where.
+fn nothing_there(scope: &ScanScope) -> String {
     if scope.roots.is_empty() {
-        return "anything that the caller sees".to_owned();
+        return "nothing to audit: the caller sees no active project".to_owned();
     }
     let roots: Vec<String> = scope.roots.iter().map(ToString::to_string).collect();
-    roots.join(", ")
+    format!(
+        "nothing to audit: no active project in {}",
+        roots.join(", ")
+    )
 }
 
 /// Returns how much was found, by severity.
@@ -146,13 +147,15 @@ fn besides(summary: &Summary) -> String {
     parts.join(" · ")
 }
 
-/// Writes the verdict with its reason; a clean pass needs none.
-fn verdict(sheet: &mut Sheet<'_>, summary: &Summary) -> io::Result<()> {
+/// Writes the verdict with its reason, which a clean pass does not need, and of when it is.
+fn verdict(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
+    let summary = &report.summary;
     let gaps = match (summary.gaps, summary.allow_incomplete) {
         (0, _) => String::new(),
-        (gaps, false) => format!("{} incomplete", words::count(gaps, "read")),
-        (gaps, true) => format!("{} incomplete, allowed", words::count(gaps, "read")),
+        (gaps, false) => format!("{} incomplete · ", words::count(gaps, "read")),
+        (gaps, true) => format!("{} incomplete, allowed · ", words::count(gaps, "read")),
     };
+    let observed = format!("{gaps}observed {}", words::date(report.observed_at));
     let (word, look, reason) = match summary.verdict {
         Verdict::Pass if is_clean(summary) => ("PASS", Look::Good, String::new()),
         Verdict::Pass => ("PASS", Look::Good, nothing_fails(summary.fail_on)),
@@ -169,7 +172,7 @@ fn verdict(sheet: &mut Sheet<'_>, summary: &Summary) -> io::Result<()> {
     } else {
         verdict.with(Look::Plain, "  ").with(Look::Plain, &reason)
     };
-    sheet.ends(verdict, Text::new(Look::Dim, &gaps))
+    sheet.ends(verdict, Text::new(Look::Dim, &observed))
 }
 
 fn nothing_fails(fail_on: FailOn) -> String {
