@@ -4,6 +4,7 @@ use std::io;
 
 use crate::model::scope::{LeftOut, ScanScope};
 use crate::model::settings::FailOn;
+use crate::model::usage::Window;
 use crate::render::words;
 use crate::report::{Report, Summary, Verdict};
 
@@ -14,7 +15,10 @@ use super::text::Text;
 /// Writes the footer. A clean run is three lines.
 pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
     let summary = &report.summary;
-    sheet.paragraph(0, Text::plain(&looked_at(report)))?;
+    sheet.ends(
+        Text::plain(&looked_at(summary)),
+        Text::plain(&since(&report.windows)),
+    )?;
     if let Some(left_out) = left_out(&report.left_out) {
         sheet.paragraph(0, Text::new(Look::Dim, &left_out))?;
     }
@@ -37,15 +41,16 @@ fn is_clean(summary: &Summary) -> bool {
     summary.findings == 0 && summary.not_evaluated == 0
 }
 
-/// Returns what was looked at, and since when.
-fn looked_at(report: &Report) -> String {
+/// Returns what was looked at.
+fn looked_at(summary: &Summary) -> String {
     let Summary {
         projects,
         accounts,
         keys,
         keys_enabled,
+        inventory_complete,
         ..
-    } = report.summary;
+    } = *summary;
     let enabled = if keys > 0 {
         format!(" ({keys_enabled} enabled)")
     } else {
@@ -59,17 +64,22 @@ fn looked_at(report: &Report) -> String {
         ),
         format!("{}{enabled}", words::count(keys, "user-managed key")),
     ];
-    if !report.summary.inventory_complete {
+    if !inventory_complete {
         facts.push("not all could be listed".to_owned());
     }
-    let windows = report.windows.iter();
-    facts.extend(
-        windows.map(|window| format!("{} {}", words::source(window.source), words::window(window))),
-    );
-    if report.windows.is_empty() {
-        facts.push("no source of last use".to_owned());
-    }
     facts.join(" · ")
+}
+
+/// Returns by whom, and since when, uses were looked for.
+fn since(windows: &[Window]) -> String {
+    if windows.is_empty() {
+        return "no source of last use".to_owned();
+    }
+    let windows: Vec<String> = windows
+        .iter()
+        .map(|window| format!("{} {}", words::source(window.source), words::window(window)))
+        .collect();
+    windows.join(" · ")
 }
 
 /// Returns which projects were seen and left out, if any.
@@ -163,7 +173,7 @@ fn verdict(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
         Verdict::Incomplete => (
             "INCOMPLETE",
             Look::Warning,
-            nothing_fails(summary.fail_on) + " in what was read",
+            nothing_fails_so_far(summary.fail_on),
         ),
     };
     let verdict = Text::new(look, word);
@@ -181,6 +191,13 @@ fn nothing_fails(fail_on: FailOn) -> String {
         FailOn::AtLeast(severity) => {
             format!("nothing at or above {}", words::severity(severity))
         }
+    }
+}
+
+fn nothing_fails_so_far(fail_on: FailOn) -> String {
+    match fail_on {
+        FailOn::Never => "not everything could be read".to_owned(),
+        FailOn::AtLeast(_) => format!("{} in what was read", nothing_fails(fail_on)),
     }
 }
 
