@@ -239,7 +239,7 @@ fn what_many_places_lack_is_said_once() {
                 &["account-disabled"],
             );
     }
-    assert_snapshot!(on_terminal(&many.report(), &plain()), @r"
+    assert_snapshot!(on_terminal(&many.report(), &plain()), @"
     not evaluated
       12 projects · last use of accounts
         acme-00, acme-01, acme-02, acme-03, acme-04, acme-05, acme-06, acme-07, acme-08, acme-09 and 2
@@ -256,7 +256,7 @@ fn what_many_places_lack_is_said_once() {
 
     12 accounts in 12 projects · 24 user-managed keys (24 enabled)
       Policy Analyzer from 2025-10-18 to 2026-11-21
-    3 rules, no findings where they could be evaluated                                  24 not evaluated
+    3 rules, no findings where they could be evaluated                         besides: 24 not evaluated
 
     INCOMPLETE  nothing at or above high in what was read      12 reads incomplete · observed 2026-11-22
     ");
@@ -317,7 +317,7 @@ fn incomplete_is_a_pass_where_the_user_allows_it() {
             "PASS  nothing at or above high                      1 read incomplete, allowed · observed 2026-11-22",
         ),
         Some(
-            "PASS  findings never fail this run                  1 read incomplete, allowed · observed 2026-11-22",
+            "DONE  no finding fails this run (--fail-on never)   1 read incomplete, allowed · observed 2026-11-22",
         ),
     )
     "#);
@@ -378,8 +378,8 @@ fn hostile_text_is_shown_and_not_obeyed() {
     acme-prod                                                                1 account · 1 with findings
 
     etl@acme-prod.iam.gserviceaccount.com                                   last used 2026-11-20 · 1 key
-      high      key-old                 key 4f1c was seen at
-                                        \u{1b}[2J\u{1b}]8;;https://evil.example\u{7}x\u{202e}\u{d}\u{a}PASS\u{200b}
+      high      key 4f1c was seen at
+                \u{1b}[2J\u{1b}]8;;https://evil.example\u{7}x\u{202e}\u{d}\u{a}PASS\u{200b} [key-old]
 
     not evaluated
       acme-prod · last use of keys
@@ -390,7 +390,7 @@ fn hostile_text_is_shown_and_not_obeyed() {
 
     1 account in 1 project · 1 user-managed key (1 enabled)
       Policy Analyzer from 2025-10-18 to 2026-11-21
-    1 finding: 0 critical, 1 high, 0 medium, 0 low, 0 info                               1 not evaluated
+    1 finding: 0 critical, 1 high, 0 medium, 0 low, 0 info                      besides: 1 not evaluated
 
     FAIL  1 finding at or above high                             1 read incomplete · observed 2026-11-22
     ");

@@ -218,9 +218,7 @@ fn monitoring_alone_never_makes_a_key_unused() {
         .find(|finding| finding.rule == "key-unused")
         .expect("a finding");
     assert_eq!(finding.confidence, Confidence::Low);
-    insta::assert_snapshot!(finding.message, @"
-    was not observed by Monitoring from 2026-10-11 to 2026-11-22; not checked against Policy Analyzer
-    ");
+    insta::assert_snapshot!(finding.message, @"was not observed by Monitoring from 2026-10-11 to 2026-11-22 (not checked against Policy Analyzer)");
 }
 
 /// Every way not to know, with the words for it.

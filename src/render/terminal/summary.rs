@@ -4,7 +4,7 @@ use std::io;
 
 use crate::model::scope::{LeftOut, ScanScope};
 use crate::model::settings::FailOn;
-use crate::model::usage::Window;
+use crate::model::usage::{LastUse, Window};
 use crate::render::words;
 use crate::report::{Report, Summary, Verdict};
 
@@ -19,6 +19,9 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
         Text::plain(&looked_at(summary)),
         Text::plain(&since(&report.windows)),
     )?;
+    if is_weak(report) {
+        sheet.paragraph(0, Text::new(Look::Dim, WEAK_EVIDENCE))?;
+    }
     if let Some(left_out) = left_out(&report.left_out) {
         sheet.paragraph(0, Text::new(Look::Dim, &left_out))?;
     }
@@ -36,9 +39,20 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
     verdict(sheet, report)
 }
 
+/// What "weak evidence" means; audit logs would turn it into strong evidence.
+/// Source: <https://cloud.google.com/iam/docs/service-account-usage-tools>.
+const WEAK_EVIDENCE: &str =
+    "weak evidence: a key also looks used when a system merely listed its account's keys";
+
+/// Returns whether the last use of any key rests on weak evidence.
+fn is_weak(report: &Report) -> bool {
+    let mut keys = report.accounts.iter().flat_map(|account| &account.keys);
+    keys.any(|key| matches!(key.last_use, LastUse::Seen { weak: true, .. }))
+}
+
 /// Returns whether nothing at all was found or missed.
 fn is_clean(summary: &Summary) -> bool {
-    summary.findings == 0 && summary.not_evaluated == 0
+    summary.findings + summary.to_find_out + summary.not_evaluated == 0
 }
 
 /// Returns what was looked at.
@@ -146,7 +160,7 @@ fn found(report: &Report) -> String {
 /// Returns what the counts by severity leave open: what is not sure, what is accepted, what was not evaluated.
 fn besides(summary: &Summary) -> String {
     let parts = [
-        (summary.to_find_out, "of them to find out"),
+        (summary.to_find_out, "to find out"),
         (summary.accepted, "accepted"),
         (summary.not_evaluated, "not evaluated"),
     ];
@@ -154,7 +168,10 @@ fn besides(summary: &Summary) -> String {
     let parts: Vec<String> = parts
         .map(|(number, what)| format!("{number} {what}"))
         .collect();
-    parts.join(" · ")
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!("besides: {}", parts.join(", "))
 }
 
 /// Writes the verdict with its reason, which a clean pass does not need, and of when it is.
@@ -168,6 +185,10 @@ fn verdict(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
     let observed = format!("{gaps}observed {}", words::date(report.observed_at));
     let (word, look, reason) = match summary.verdict {
         Verdict::Pass if is_clean(summary) => ("PASS", Look::Good, String::new()),
+        // Where nothing can fail, "pass" would praise what was not asked about.
+        Verdict::Pass if summary.fail_on == FailOn::Never => {
+            ("DONE", Look::Strong, nothing_fails(summary.fail_on))
+        }
         Verdict::Pass => ("PASS", Look::Good, nothing_fails(summary.fail_on)),
         Verdict::Fail => ("FAIL", Look::Bad, failing(summary)),
         Verdict::Incomplete => (
@@ -187,7 +208,7 @@ fn verdict(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
 
 fn nothing_fails(fail_on: FailOn) -> String {
     match fail_on {
-        FailOn::Never => "findings never fail this run".to_owned(),
+        FailOn::Never => "no finding fails this run (--fail-on never)".to_owned(),
         FailOn::AtLeast(severity) => {
             format!("nothing at or above {}", words::severity(severity))
         }
