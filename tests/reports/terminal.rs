@@ -391,6 +391,7 @@ fn hostile_text_is_shown_and_not_obeyed() {
     1 account in 1 project · 1 user-managed key (1 enabled)
       Policy Analyzer from 2025-10-18 to 2026-11-21
     1 finding: 0 critical, 1 high, 0 medium, 0 low, 0 info                      besides: 1 not evaluated
+    next: --details shows evidence and steps under each line, `sa-audit rules ID` explains a rule
 
     FAIL  1 finding at or above high                             1 read incomplete · observed 2026-11-22
     ");

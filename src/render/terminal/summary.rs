@@ -34,10 +34,17 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
         )?;
     }
     if !is_clean(summary) {
+        if summary.findings + summary.to_find_out > 0 && !sheet.style().details {
+            sheet.paragraph(0, Text::new(Look::Dim, READ_ON))?;
+        }
         sheet.blank()?;
     }
     verdict(sheet, report)
 }
+
+/// Where the evidence and the next steps are.
+const READ_ON: &str =
+    "next: --details shows evidence and steps under each line, `sa-audit rules ID` explains a rule";
 
 /// What "weak evidence" means; audit logs would turn it into strong evidence.
 /// Source: <https://cloud.google.com/iam/docs/service-account-usage-tools>.
