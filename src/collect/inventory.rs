@@ -102,7 +102,7 @@ fn account(project: &Project, raw: api::ServiceAccount) -> Option<ServiceAccount
 
 /// Returns the key; `Some(None)` for one of a kind that was not asked for, `None` where it has no usable id or kind.
 fn key(account: &UniqueId, raw: api::ServiceAccountKey) -> Option<Option<ServiceAccountKey>> {
-    let id = KeyId::parse(raw.name.as_deref()?.rsplit('/').next()?).ok()?;
+    let id = KeyId::of_name(raw.name.as_deref()?)?;
     let management = match raw.key_type.as_deref()? {
         "USER_MANAGED" => KeyManagement::User,
         "SYSTEM_MANAGED" => KeyManagement::System,
