@@ -189,9 +189,11 @@ fn malformed(snapshot: &Snapshot, of: Dataset) -> usize {
         .gaps()
         .filter(|(_, dataset, _)| *dataset == of);
     readings
-        .map(|(_, _, reading)| match reading {
-            Reading::Malformed { count } => *count as usize,
-            other => panic!("hostile breaks elements, not reads: {other:?}",),
+        .map(|(_, _, reading)| {
+            let Reading::Malformed { count } = reading else {
+                panic!("hostile breaks elements, not reads: {reading:?}");
+            };
+            *count as usize
         })
         .sum()
 }
