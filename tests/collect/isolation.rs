@@ -15,7 +15,7 @@ use crate::support::emulator::{Scan, report};
 use crate::{ACCOUNTS, ACTIVITIES, KEYS, acme, gaps, inventory};
 
 /// Every way in which a read can fail for good, with how the coverage tells it.
-fn failures(permission: &str) -> Vec<(FaultKind, &'static str)> {
+pub(crate) fn failures(permission: &str) -> Vec<(FaultKind, &'static str)> {
     let status = |code| FaultKind::Status {
         code,
         headers: BTreeMap::new(),
@@ -37,8 +37,14 @@ fn failures(permission: &str) -> Vec<(FaultKind, &'static str)> {
         headers: BTreeMap::new(),
         body: Some("a portal's greeting".into()),
     };
+    // Switched off in the project that is asked about, acme-prod, and nowhere else.
+    let off = FaultKind::ApiDisabled {
+        service: "iam.googleapis.com".to_owned(),
+        consumer: "projects/1002".to_owned(),
+    };
     vec![
         (denied, "Denied"),
+        (off, "ApiDisabled"),
         (quota, "Quota"),
         (asks_too_long, "Quota"),
         (FaultKind::VpcServiceControls, "Perimeter"),
@@ -139,7 +145,7 @@ async fn a_failure_that_passes_leaves_no_trace() {
     let undisturbed = Scan::of(&acme().build()).take().await.expect("a snapshot");
     for (kind, expected) in failures("iam.serviceAccountKeys.list") {
         // What Google says for good is not asked again.
-        let for_good = matches!(expected, "Denied" | "Perimeter");
+        let for_good = matches!(expected, "Denied" | "Perimeter" | "ApiDisabled");
         let for_good = for_good || matches!(kind, FaultKind::Status { code: 404, .. });
         if for_good
             || matches!(

@@ -3,10 +3,13 @@
 mod calls;
 mod cast;
 mod counts;
+mod elements;
 mod equality;
 mod fatal;
 mod hostile;
+mod invariants;
 mod isolation;
+mod near_misses;
 mod resume;
 mod scope;
 #[path = "../support/mod.rs"]

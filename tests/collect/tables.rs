@@ -92,3 +92,9 @@ pub(crate) fn all_right(wrong: &[String]) {
         wrong.join("\n")
     );
 }
+
+/// Returns a row of numbers behind a name, as a table has it.
+pub(crate) fn numbers(name: &str, numbers: impl IntoIterator<Item = usize>) -> Vec<String> {
+    let numbers = numbers.into_iter().map(|number| number.to_string());
+    std::iter::once(name.to_owned()).chain(numbers).collect()
+}
