@@ -119,3 +119,29 @@ async fn each_rule_finds_what_its_table_says_and_leaves_the_near_misses_alone() 
         "every finding has its row"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_decided_is_told_with_the_days_that_were_observed() {
+    let report = retail().await;
+    let undecided = report.not_evaluated.iter().filter(|entry| !entry.is_gap());
+    let told: Vec<String> = undecided
+        .map(|entry| {
+            format!(
+                "{} of {}: {}",
+                entry.rules.join(" "),
+                entry.scope,
+                entry.reason
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    key-active key-unused of account transform-dev@oddbasket-dwh-dev.iam.gserviceaccount.com: Policy Analyzer has no row of it, which proves nothing
+    key-unused of account scratch-loader@oddbasket-etl-dev.iam.gserviceaccount.com: not seen in the 41 of 90 days that could be observed: inconclusive
+    ");
+    let text = section("#### key-unused");
+    assert!(
+        text.contains("activity is known for 41 of 90 days"),
+        "{text}"
+    );
+    assert!(text.contains("Policy Analyzer has no row for it"), "{text}");
+}
