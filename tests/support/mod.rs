@@ -5,6 +5,8 @@
     reason = "each test binary compiles its own copy and uses its part of it"
 )]
 
+pub mod cloud;
+pub mod emulator;
 pub mod estate;
 pub mod golden;
 pub mod log;
