@@ -105,3 +105,29 @@ async fn a_resumed_scan_equals_the_undisturbed_one_and_asks_nothing_twice() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_project_that_left_the_scope_in_between_is_not_in_the_snapshot() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path: PathBuf = folder.path().join("scan.journal");
+    let before = Scan::of(&estate());
+    let begun = header(before.request());
+    let mut kept = Kept::new(Journal::start(&path, &begun).expect("a journal"), 4);
+    before.watched(None, &mut kept).await.expect_err("broken");
+    let gone = kept.done.first().expect("a project").clone();
+    drop(kept);
+
+    let mut smaller = estate();
+    let projects = "cloudresourcemanager.googleapis.com/projects";
+    let listed = smaller.resources.get_mut(projects).expect("projects");
+    listed.retain(|project| !project.get().contains(&format!("\"{gone}\"")));
+    let (journal, unfinished) = Journal::resume(&path, &begun).expect("what was left");
+    let resumed = Scan::of(&smaller)
+        .watched(Some(unfinished), &mut Kept::new(journal, 9))
+        .await
+        .expect("a snapshot");
+    assert_eq!(
+        resumed,
+        Scan::of(&smaller).take().await.expect("a snapshot")
+    );
+}

@@ -317,3 +317,22 @@ async fn the_hierarchy_of_hostile_is_as_its_rows_say() {
         .count();
     assert_eq!(lists, projects.len());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_scope_with_nothing_to_look_at_is_refused_and_an_empty_folder_is_not() {
+    let estate = cloud()
+        .project_in_state("acme-gone", "DELETE_REQUESTED")
+        .folder("11", "organizations/4711")
+        .build();
+    let scan = || Scan::of(&estate);
+    assert_eq!(
+        line(scan().roots([])).await,
+        "the caller sees no active project; grant it roles/browser on the organization, or name what to scan with \
+         --organization, --folder or --project"
+    );
+    assert_eq!(
+        line(scan().roots([project("acme-gone")])).await,
+        "project acme-gone: not active, nothing to scan"
+    );
+    assert_eq!(looked_at(&scan().roots([folder("11")])).await, [""; 0]);
+}
