@@ -215,7 +215,7 @@ fn snapshot(inventory: Estate, analyzer: Analyzer) -> Snapshot {
             })
             .into_iter()
             .collect(),
-        coverage: inventory.coverage.clone(),
+        ..Facts::default()
     };
     let scope = Scope::Project(account.facts.project.clone());
     facts

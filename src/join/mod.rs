@@ -37,12 +37,23 @@ pub fn join(snapshot: &Snapshot) -> Estate {
             })
             .collect(),
         last_use: activities.of_account(account),
+        grants: Vec::new(),
+        actors: Vec::new(),
+        workloads: Vec::new(),
     });
     Estate {
         observed_at: header.observed_at,
         scope: header.scope.clone(),
         left_out: header.left_out,
         projects: facts.projects.clone(),
+        folders: facts.folders.clone(),
+        roles: facts
+            .roles
+            .iter()
+            .map(|role| (role.name.clone(), role.clone()))
+            .collect(),
+        policies: facts.policies.clone(),
+        pools: facts.pools.clone(),
         accounts: accounts.collect(),
         windows: policy_analyzer_window(facts).into_iter().collect(),
         coverage: facts.coverage.clone(),

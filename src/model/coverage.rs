@@ -22,6 +22,16 @@ pub enum Dataset {
     AccountActivity,
     /// The last authentication of a project's keys (Policy Analyzer).
     KeyActivity,
+    /// The policy of an organization, a folder or a project.
+    Policies,
+    /// The policies of a project's accounts: who may act as each.
+    AccountPolicies,
+    /// The definitions of the roles that policies name.
+    Roles,
+    /// The workload identity pools of a project, with their providers.
+    Federation,
+    /// The resources of a project that name accounts.
+    Attachments,
 }
 
 /// How the read of one dataset in one scope ended.

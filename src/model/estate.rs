@@ -1,14 +1,20 @@
 //! The estate: what a snapshot says, joined. Rules read nothing else.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
+use super::access::{Folder, Policy, Role};
 use super::account::ServiceAccount;
 use super::coverage::Coverage;
+use super::federation::Pool;
+use super::grant::{Actor, Grant};
 use super::key::{KeyManagement, KeyState, ServiceAccountKey};
 use super::names::FullResourceName;
 use super::project::Project;
 use super::scope::{AccountRef, LeftOut, ScanScope, Scope};
 use super::usage::{LastUse, Window};
+use super::workload::Workload;
 
 /// Everything that is known of the scanned projects at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +27,14 @@ pub struct Estate {
     pub left_out: LeftOut,
     /// The active projects, by id.
     pub projects: Vec<Project>,
+    /// The folders on the way to the projects, by number.
+    pub folders: Vec<Folder>,
+    /// The definitions of the roles that policies name, by name.
+    pub roles: BTreeMap<String, Role>,
+    /// Every policy that was read, by what it is on.
+    pub policies: Vec<Policy>,
+    /// The workload identity pools.
+    pub pools: Vec<Pool>,
     /// Every account of those projects, by project, then address, then unique id.
     pub accounts: Vec<Account>,
     /// The stretch that each source looked at, over all of its rows: from the earliest begin to the latest end.
@@ -38,6 +52,12 @@ pub struct Account {
     pub keys: Vec<Key>,
     /// When the account was last used.
     pub last_use: LastUse,
+    /// The roles that it holds, sorted.
+    pub grants: Vec<Grant>,
+    /// Who may act as it, service agents left out, sorted.
+    pub actors: Vec<Actor>,
+    /// The workloads that run as it, sorted. Those of confidence medium or better count for sharing.
+    pub workloads: Vec<Workload>,
 }
 
 /// A key with its last use.

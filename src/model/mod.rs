@@ -1,10 +1,14 @@
 //! The nouns: plain data that every stage shares. No I/O, no clock, no text formatting.
 
+pub mod access;
 pub mod account;
 pub mod action;
+pub mod attachment;
 pub mod coverage;
 pub mod estate;
+pub mod federation;
 pub mod finding;
+pub mod grant;
 pub mod key;
 pub mod message;
 pub mod names;
@@ -14,3 +18,4 @@ pub mod scope;
 pub mod settings;
 pub mod snapshot;
 pub mod usage;
+pub mod workload;

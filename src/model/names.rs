@@ -2,10 +2,14 @@
 
 mod email;
 mod ids;
+mod member;
 
 pub use email::{AccountClass, Email};
 pub use ids::{
     FolderId, FullResourceName, KeyId, OrganizationId, ProjectId, ProjectNumber, UniqueId,
+};
+pub use member::{
+    FederatedSelector, FederatedSet, FederatedSubject, GkeWorkload, Member, MemberKind, PoolRef,
 };
 
 /// A text that is not the name it should be.

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::access::{Folder, Policy, PolicyNode, Role};
 use super::account::ServiceAccount;
+use super::attachment::Attachment;
 use super::coverage::Coverage;
+use super::federation::Pool;
 use super::key::ServiceAccountKey;
 use super::names::{ProjectId, UniqueId};
 use super::project::Project;
@@ -50,6 +53,16 @@ pub struct Facts {
     pub keys: Vec<ServiceAccountKey>,
     /// What Policy Analyzer said of accounts and keys.
     pub activities: Vec<Activity>,
+    /// The folders on the way to the projects, with those above the scope.
+    pub folders: Vec<Folder>,
+    /// The policies of organizations, folders, projects, accounts and other resources.
+    pub policies: Vec<Policy>,
+    /// The definitions of the roles that the policies name.
+    pub roles: Vec<Role>,
+    /// The workload identity pools with their providers.
+    pub pools: Vec<Pool>,
+    /// The accounts that resources name.
+    pub attachments: Vec<Attachment>,
     /// How each read ended.
     pub coverage: Coverage,
 }
@@ -72,6 +85,11 @@ impl Facts {
         self.accounts.extend(other.accounts);
         self.keys.extend(other.keys);
         self.activities.extend(other.activities);
+        self.folders.extend(other.folders);
+        self.policies.extend(other.policies);
+        self.roles.extend(other.roles);
+        self.pools.extend(other.pools);
+        self.attachments.extend(other.attachments);
         self.coverage.absorb(other.coverage);
     }
 
@@ -89,6 +107,14 @@ impl Facts {
         self.keys.retain(|key| accounts.contains(&key.account));
         self.activities
             .retain(|row| accounts.contains(&row.account));
+        self.policies.retain(|policy| match &policy.on {
+            PolicyNode::Project(project) => projects.contains(project),
+            PolicyNode::Account(account) => projects.contains(&account.project),
+            PolicyNode::Organization(_) | PolicyNode::Folder(_) | PolicyNode::Resource(_) => true,
+        });
+        self.pools.retain(|pool| projects.contains(&pool.project));
+        self.attachments
+            .retain(|attachment| projects.contains(&attachment.project));
         self.coverage.retain(|scope| {
             scope
                 .project()
@@ -110,5 +136,15 @@ impl Facts {
             .dedup_by(|a, b| (&a.account, &a.id) == (&b.account, &b.id));
         self.activities.sort();
         self.activities.dedup();
+        self.folders.sort();
+        self.folders.dedup_by(|a, b| a.id == b.id);
+        self.policies.sort_by(|a, b| a.on.cmp(&b.on));
+        self.policies.dedup_by(|a, b| a.on == b.on);
+        self.roles.sort_by(|a, b| a.name.cmp(&b.name));
+        self.roles.dedup_by(|a, b| a.name == b.name);
+        self.pools.sort();
+        self.pools.dedup();
+        self.attachments.sort();
+        self.attachments.dedup();
     }
 }

@@ -61,6 +61,11 @@ pub(super) fn dataset(dataset: Dataset) -> &'static str {
         Dataset::Keys => "list of keys",
         Dataset::AccountActivity => "last use of accounts",
         Dataset::KeyActivity => "last use of keys",
+        Dataset::Policies => "policy",
+        Dataset::AccountPolicies => "policies of accounts",
+        Dataset::Roles => "definitions of roles",
+        Dataset::Federation => "workload identity pools",
+        Dataset::Attachments => "resources that name accounts",
     }
 }
 

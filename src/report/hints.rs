@@ -32,7 +32,15 @@ pub(super) fn for_undecided(dataset: Dataset) -> Option<Hint> {
         Dataset::AccountActivity | Dataset::KeyActivity => Some(same(
             "no grant mends this: ask the account's owner, look in the audit logs, or scan again later",
         )),
-        Dataset::Projects | Dataset::Folders | Dataset::ServiceAccounts | Dataset::Keys => None,
+        Dataset::Projects
+        | Dataset::Folders
+        | Dataset::ServiceAccounts
+        | Dataset::Keys
+        | Dataset::Policies
+        | Dataset::AccountPolicies
+        | Dataset::Roles
+        | Dataset::Federation
+        | Dataset::Attachments => None,
     }
 }
 
@@ -42,9 +50,15 @@ fn ask_for(dataset: Dataset) -> Hint {
         Dataset::AccountActivity | Dataset::KeyActivity => {
             same("scan again with --usage policy-analyzer")
         }
-        Dataset::Projects | Dataset::Folders | Dataset::ServiceAccounts | Dataset::Keys => {
-            same("scan again, without leaving it out")
-        }
+        Dataset::Projects
+        | Dataset::Folders
+        | Dataset::ServiceAccounts
+        | Dataset::Keys
+        | Dataset::Policies
+        | Dataset::AccountPolicies
+        | Dataset::Roles
+        | Dataset::Federation
+        | Dataset::Attachments => same("scan again, without leaving it out"),
     }
 }
 
@@ -124,7 +138,18 @@ fn role_for_permission(permission: &str) -> Option<&'static str> {
             | "serviceAccountKeys.list"
             | "serviceAccountKeys.get",
         ) => Some("roles/iam.serviceAccountViewer"),
+        // The basic viewer of the hierarchy sees the policies of projects, and not those above them.
+        ("resourcemanager", "folders.getIamPolicy" | "organizations.getIamPolicy")
+        | (
+            "iam",
+            "serviceAccounts.getIamPolicy"
+            | "roles.list"
+            | "roles.get"
+            | "workloadIdentityPools.list"
+            | "workloadIdentityPoolProviders.list",
+        ) => Some("roles/iam.securityReviewer"),
         ("resourcemanager", _) => Some("roles/browser"),
+        ("cloudasset", _) => Some("roles/cloudasset.viewer"),
         ("serviceusage", "services.use") => Some("roles/serviceusage.serviceUsageConsumer"),
         _ => None,
     }
@@ -137,6 +162,10 @@ fn role_for_dataset(dataset: Dataset) -> &'static str {
         Dataset::AccountActivity | Dataset::KeyActivity => {
             "roles/policyanalyzer.activityAnalysisViewer"
         }
+        Dataset::Policies | Dataset::AccountPolicies | Dataset::Roles | Dataset::Federation => {
+            "roles/iam.securityReviewer"
+        }
+        Dataset::Attachments => "roles/cloudasset.viewer",
     }
 }
 

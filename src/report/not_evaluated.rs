@@ -261,5 +261,10 @@ fn dataset_in_words(dataset: Dataset) -> &'static str {
         Dataset::Keys => "the keys",
         Dataset::AccountActivity => "the last authentications of accounts",
         Dataset::KeyActivity => "the last authentications of keys",
+        Dataset::Policies => "the policy",
+        Dataset::AccountPolicies => "the policies of accounts",
+        Dataset::Roles => "the definitions of roles",
+        Dataset::Federation => "the workload identity pools",
+        Dataset::Attachments => "the resources that name accounts",
     }
 }

@@ -143,7 +143,13 @@ pub(super) fn of(
 fn is_inventory(dataset: Dataset) -> bool {
     match dataset {
         Dataset::Projects | Dataset::Folders | Dataset::ServiceAccounts | Dataset::Keys => true,
-        Dataset::AccountActivity | Dataset::KeyActivity => false,
+        Dataset::AccountActivity
+        | Dataset::KeyActivity
+        | Dataset::Policies
+        | Dataset::AccountPolicies
+        | Dataset::Roles
+        | Dataset::Federation
+        | Dataset::Attachments => false,
     }
 }
 

@@ -5,8 +5,11 @@ use std::io::{self, BufRead, Read as _, Write};
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::access::{Folder, Policy, Role};
 use crate::model::account::ServiceAccount;
+use crate::model::attachment::Attachment;
 use crate::model::coverage::CoverageEntry;
+use crate::model::federation::Pool;
 use crate::model::key::ServiceAccountKey;
 use crate::model::names::ProjectId;
 use crate::model::project::Project;
@@ -41,6 +44,11 @@ pub(super) enum Record<'a> {
     Account(Cow<'a, ServiceAccount>),
     Key(Cow<'a, ServiceAccountKey>),
     Activity(Cow<'a, Activity>),
+    Folder(Cow<'a, Folder>),
+    Policy(Cow<'a, Policy>),
+    Role(Cow<'a, Role>),
+    Pool(Cow<'a, Pool>),
+    Attachment(Cow<'a, Attachment>),
     Coverage(Cow<'a, CoverageEntry>),
     /// Journal only: everything of this project stands above.
     Done(Cow<'a, ProjectId>),
@@ -56,6 +64,11 @@ impl Record<'_> {
             Self::Account(account) => facts.accounts.push(account.into_owned()),
             Self::Key(key) => facts.keys.push(key.into_owned()),
             Self::Activity(activity) => facts.activities.push(activity.into_owned()),
+            Self::Folder(folder) => facts.folders.push(folder.into_owned()),
+            Self::Policy(policy) => facts.policies.push(policy.into_owned()),
+            Self::Role(role) => facts.roles.push(role.into_owned()),
+            Self::Pool(pool) => facts.pools.push(pool.into_owned()),
+            Self::Attachment(attachment) => facts.attachments.push(attachment.into_owned()),
             Self::Coverage(entry) => {
                 let CoverageEntry {
                     scope,
@@ -97,6 +110,36 @@ pub(super) fn write_facts(out: &mut dyn Write, facts: &Facts) -> io::Result<u64>
             .activities
             .iter()
             .map(|activity| Record::Activity(Cow::Borrowed(activity))),
+    )
+    .chain(
+        facts
+            .folders
+            .iter()
+            .map(|folder| Record::Folder(Cow::Borrowed(folder))),
+    )
+    .chain(
+        facts
+            .policies
+            .iter()
+            .map(|policy| Record::Policy(Cow::Borrowed(policy))),
+    )
+    .chain(
+        facts
+            .roles
+            .iter()
+            .map(|role| Record::Role(Cow::Borrowed(role))),
+    )
+    .chain(
+        facts
+            .pools
+            .iter()
+            .map(|pool| Record::Pool(Cow::Borrowed(pool))),
+    )
+    .chain(
+        facts
+            .attachments
+            .iter()
+            .map(|attachment| Record::Attachment(Cow::Borrowed(attachment))),
     )
     .chain(
         coverage

@@ -1,5 +1,7 @@
 //! A small estate in a few lines: `estate().project("acme-prod").account("etl").key(key().age_days(611))`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Days, TimeDelta, Utc};
 
 use sa_audit::model::account::ServiceAccount;
@@ -27,6 +29,10 @@ pub fn days_ago(days: i64) -> DateTime<Utc> {
 /// Returns an empty estate. Every read of what is added to it ended well, unless [`EstateBuilder::reading`] says else.
 pub fn estate() -> EstateBuilder {
     EstateBuilder(Estate {
+        folders: Vec::new(),
+        roles: BTreeMap::new(),
+        policies: Vec::new(),
+        pools: Vec::new(),
         observed_at: now(),
         scope: ScanScope::default(),
         left_out: LeftOut::default(),
@@ -94,7 +100,7 @@ impl EstateBuilder {
             number: ProjectNumber::parse(&number).expect("a project number"),
             parent: None,
             display_name: id.to_owned(),
-            labels: std::collections::BTreeMap::new(),
+            labels: BTreeMap::new(),
             created: None,
         });
         self
@@ -121,6 +127,9 @@ impl EstateBuilder {
         };
         let number = (110_000_000_000_000_000_001_u128 + self.0.accounts.len() as u128).to_string();
         let account = Account {
+            grants: Vec::new(),
+            actors: Vec::new(),
+            workloads: Vec::new(),
             facts: ServiceAccount {
                 unique_id: UniqueId::parse(&number).expect("a unique id"),
                 email: Email::parse(&address).expect("an address"),

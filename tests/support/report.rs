@@ -82,6 +82,10 @@ pub struct World {
 pub fn world() -> World {
     World {
         estate: Estate {
+            folders: Vec::new(),
+            roles: BTreeMap::new(),
+            policies: Vec::new(),
+            pools: Vec::new(),
             observed_at: at("2026-11-22T12:00:00Z"),
             scope: ScanScope::default(),
             left_out: LeftOut::default(),
@@ -190,6 +194,9 @@ impl World {
             (110_000_000_000_000_000_001_u128 + self.estate.accounts.len() as u128).to_string();
         let email = format!("{local}@{project}.iam.gserviceaccount.com");
         self.estate.accounts.push(Account {
+            grants: Vec::new(),
+            actors: Vec::new(),
+            workloads: Vec::new(),
             facts: ServiceAccount {
                 unique_id: UniqueId::parse(&number).expect("a unique id"),
                 email: Email::parse(&email).expect("an address"),

@@ -108,6 +108,16 @@ words_of!(
         AccountActivity,
         /// The last authentication of a project's keys.
         KeyActivity,
+        /// The policy of an organization, a folder or a project.
+        Policies,
+        /// The policies of a project's accounts.
+        AccountPolicies,
+        /// The definitions of the roles that policies name.
+        Roles,
+        /// The workload identity pools of a project, with their providers.
+        Federation,
+        /// The resources of a project that name accounts.
+        Attachments,
     }
 );
 words_of!(

@@ -1,0 +1,82 @@
+//! Who may do what: IAM policies and role definitions as Google tells them.
+
+use serde::{Deserialize, Serialize};
+
+use super::names::{FolderId, FullResourceName, Member, OrganizationId, ProjectId};
+use super::project::Parent;
+use super::scope::AccountRef;
+
+/// The allow policy of one resource.
+///
+/// Source: <https://cloud.google.com/iam/docs/reference/rest/v1/Policy>, read as version 3, so that conditions are there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// What the policy is on.
+    pub on: PolicyNode,
+    /// Its bindings, in Google's order.
+    pub bindings: Vec<Binding>,
+}
+
+/// What a policy is on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "name")]
+pub enum PolicyNode {
+    /// An organization.
+    Organization(OrganizationId),
+    /// A folder.
+    Folder(FolderId),
+    /// A project.
+    Project(ProjectId),
+    /// A service account, as a resource: who may act as it.
+    Account(AccountRef),
+    /// Any other resource, such as a bucket or a dataset.
+    Resource(FullResourceName),
+}
+
+/// A role given to members.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Binding {
+    /// The role's name: `roles/editor`, `projects/P/roles/R`, `organizations/O/roles/R`.
+    pub role: String,
+    /// Who holds it.
+    pub members: Vec<Member>,
+    /// When it holds; `None`: always.
+    pub condition: Option<Condition>,
+}
+
+/// When a binding holds. Never evaluated here: shown, and it lowers the confidence of what rests on it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Condition {
+    /// A stranger's text.
+    pub title: String,
+    /// The condition in CEL.
+    pub expression: String,
+}
+
+/// A role's definition.
+///
+/// Source: <https://cloud.google.com/iam/docs/reference/rest/v1/roles>.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    /// The role's name.
+    pub name: String,
+    /// A title, a stranger's text for a custom role.
+    pub title: String,
+    /// Its launch stage, as Google writes it: `GA`, `BETA`, `ALPHA`, `DEPRECATED`, `DISABLED`.
+    pub stage: String,
+    /// Whether it was deleted: it then gives nothing.
+    pub deleted: bool,
+    /// The permissions that it gives, sorted.
+    pub permissions: Vec<String>,
+}
+
+/// A folder, with what stands above it: the path by which grants are inherited.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Folder {
+    /// The folder's number.
+    pub id: FolderId,
+    /// What stands above it; `None` where the caller may not see it.
+    pub parent: Option<Parent>,
+    /// A stranger's text.
+    pub display_name: String,
+}

@@ -1,0 +1,58 @@
+//! A workload: a unit that is deployed and retired on its own, and runs as an account.
+
+use super::names::{FullResourceName, ProjectId};
+use super::rule::Confidence;
+
+/// A workload of one account, with what shows that it is one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Workload {
+    /// Its name for machines: equal from scan to scan while it is the same workload.
+    pub id: String,
+    /// What it is.
+    pub kind: WorkloadKind,
+    /// Its name for people: `Cloud Run service catalog-feed`.
+    pub name: String,
+    /// The project that it runs in; `None` outside Google Cloud.
+    pub project: Option<ProjectId>,
+    /// Where it runs; several regions of one service are one workload. Sorted.
+    pub locations: Vec<String>,
+    /// How sure it is that it is one, and runs as the account.
+    pub confidence: Confidence,
+    /// What it was collapsed from, at most a few of many, and how many there are.
+    pub evidence: Vec<WorkloadEvidence>,
+    /// How many resources were collapsed into it.
+    pub resources: u64,
+}
+
+/// What a workload is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WorkloadKind {
+    /// Attached to a resource of this type: `run.googleapis.com/Service`.
+    Attached(String),
+    /// A Kubernetes service account of GKE's Workload Identity.
+    GkeWorkloadIdentity,
+    /// A federated identity, bound narrowly on the account.
+    Federated,
+    /// What the user has grouped: `[[workload]]` or `workload_label`.
+    Grouped,
+}
+
+/// A fact that shows a workload.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WorkloadEvidence {
+    /// The resource, or the member of the policy.
+    pub resource: EvidenceOf,
+    /// The field or role: `template.serviceAccount`, `roles/iam.workloadIdentityUser`.
+    pub field: String,
+    /// Its state, where it has one.
+    pub state: Option<String>,
+}
+
+/// What a [`WorkloadEvidence`] is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EvidenceOf {
+    /// A resource.
+    Resource(FullResourceName),
+    /// A member of a policy, as Google writes it.
+    Member(String),
+}
