@@ -237,7 +237,7 @@ pub struct OutputArgs {
     /// Exit code 1 from this severity on [default: high; demo: never].
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<FailOnArg>,
-    /// Exit code 0, not 3, where something could not be read.
+    /// Exit code 0, not 3, where something could not be read [demo: on, unless --fail-on is given].
     #[arg(long)]
     pub allow_incomplete: bool,
     /// Show every account, not the twenty worst.
