@@ -48,7 +48,10 @@ enum Place {
 impl Place {
     fn of(args: &ScanArgs) -> Result<Self> {
         Ok(match &args.snapshot {
-            Some(path) => Self::File(path.clone()),
+            Some(path) => {
+                store::check(path).map_err(Error::new)?;
+                Self::File(path.clone())
+            }
             None => Self::Store(store_of(&args.store)?),
         })
     }
@@ -93,7 +96,13 @@ async fn keep(args: &ScanArgs, request: &Request, progress: &Progress) -> Result
         (Journal::start(&path, &begun).map_err(Error::new)?, None)
     };
     let mut kept = Kept { journal, progress };
-    let snapshot = take(&connection, request, begun, unfinished, &mut kept).await?;
+    let snapshot = match take(&connection, request, begun, unfinished, &mut kept).await {
+        Ok(snapshot) => snapshot,
+        Err(error) => {
+            kept.journal.drop_if_empty();
+            return Err(error);
+        }
+    };
     let path = place.snapshot(&snapshot.header);
     store::write(&path, &snapshot).map_err(Error::new)?;
     kept.journal.finish().map_err(Error::new)?;

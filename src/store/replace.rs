@@ -4,6 +4,10 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// How many were begun in this process: two for one place do not meet beside it.
+static BEGUN: AtomicU32 = AtomicU32::new(0);
 
 /// Who may read the new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +38,8 @@ impl Replacement {
         }
         let mut name = OsString::from(".");
         name.push(place.file_name().ok_or(io::ErrorKind::InvalidFilename)?);
-        name.push(format!(".{}.partial", std::process::id()));
+        let number = BEGUN.fetch_add(1, Ordering::Relaxed);
+        name.push(format!(".{}-{number}.partial", std::process::id()));
         let beside = place.with_file_name(name);
         // Left by a process that was killed, and had the number that is ours now.
         let _ = fs::remove_file(&beside);
