@@ -41,6 +41,17 @@ pub(super) fn colour(when: When) -> bool {
     }
 }
 
+/// Returns whether the log on standard error is coloured; `auto` as for [`colour`].
+pub(super) fn log_colour(when: When) -> bool {
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => {
+            anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
+        }
+    }
+}
+
 /// Returns whether rule ids on standard output are links.
 pub(super) fn links(when: When) -> bool {
     match when {
