@@ -5,9 +5,11 @@
     reason = "each test binary compiles its own copy and uses its part of it"
 )]
 
+pub mod desk;
 pub mod estate;
 pub mod golden;
 pub mod log;
+pub mod loopback;
 pub mod never_real;
 pub mod report;
 pub mod scripted;
