@@ -8,12 +8,24 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::model::rule::Severity;
 use crate::model::settings::FailOn;
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  nothing at or above --fail-on
+  1  findings at or above it
+  2  an error: no report was made
+  3  a report, but something could not be read (0 with --allow-incomplete)";
+
+const SIGNS_IN: &str = "\
+Signs in with the first of: --access-token-file, CLOUDSDK_AUTH_ACCESS_TOKEN, GOOGLE_OAUTH_ACCESS_TOKEN, \
+GOOGLE_APPLICATION_CREDENTIALS, `gcloud auth application-default login`, the metadata server, gcloud's own login. \
+Reads only: it never writes to Google Cloud.";
+
 /// Find the service accounts that several workloads share and the keys that nobody can account for.
 #[derive(Debug, Parser)]
 #[command(name = "sa-audit", version, about, long_about = None, max_term_width = 100)]
-#[command(after_help = "\
-Exit codes: 0 nothing at or above --fail-on · 1 findings at or above it · 2 error, nothing made · 3 report incomplete.
-`sa-audit demo` shows it all on a bundled estate; it needs no account and no network.")]
+#[command(after_help = format!("{EXIT_CODES}
+
+`sa-audit demo` shows it all on a bundled estate; it needs no account and no network."))]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -74,12 +86,16 @@ pub enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
-    /// Print the manual page.
-    Man,
+    /// Print a manual page.
+    Man {
+        /// The command that it is about [default: the program as a whole].
+        command: Option<String>,
+    },
 }
 
 /// Flags of `scan`.
 #[derive(Debug, Args)]
+#[command(after_help = format!("{SIGNS_IN}\n\n{EXIT_CODES}"))]
 pub struct ScanArgs {
     /// What to look at.
     #[command(flatten)]
@@ -132,10 +148,10 @@ pub struct ScopeArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sources")]
 pub struct SourceArgs {
-    /// The route to the inventory.
+    /// How accounts and keys are found.
     #[arg(long, value_name = "ROUTE", default_value = "auto")]
     pub via: Route,
-    /// A source of last use; repeatable.
+    /// A source that tells when accounts and keys were last used; repeatable.
     #[arg(long, value_name = "SOURCE", default_value = "policy-analyzer")]
     pub usage: Vec<Usage>,
 }
@@ -154,7 +170,7 @@ pub enum Route {
 pub enum Usage {
     /// Policy Analyzer's last authentications.
     PolicyAnalyzer,
-    /// None: rules that need last use are not evaluated.
+    /// No source: rules that need last use are not evaluated.
     None,
 }
 
@@ -177,7 +193,7 @@ pub struct CredentialArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Network")]
 pub struct NetworkArgs {
-    /// The most requests in flight.
+    /// The most requests under way at once.
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub max_in_flight: u16,
     /// How often a request is tried.
@@ -202,6 +218,7 @@ pub struct StoreArgs {
 
 /// Flags of `report`.
 #[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
 pub struct ReportArgs {
     /// The snapshot [default: the newest of the store].
     pub snapshot: Option<PathBuf>,
@@ -215,6 +232,7 @@ pub struct ReportArgs {
 
 /// Flags of `demo`.
 #[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
 pub struct DemoArgs {
     /// What to print.
     #[command(flatten)]

@@ -24,6 +24,8 @@ use crate::render::escape::Term;
 use crate::render::terminal::Style;
 use crate::render::{json, rules};
 
+use progress::Progress;
+
 /// The program as snapshots and reports name it.
 pub const TOOL: &str = concat!("sa-audit ", env!("CARGO_PKG_VERSION"));
 
@@ -60,21 +62,43 @@ fn execute(cli: Cli) -> Result<u8> {
             serde_json::to_writer_pretty(&mut *out, &json::schema())?;
             writeln!(out)
         })),
-        Command::Init { file, force } => done(settings::init(&file, force)),
+        Command::Init { file, force } => {
+            settings::init(&file, force)?;
+            Progress::new(&global).say(&format!("wrote {}", file.display()));
+            Ok(0)
+        }
         Command::Completions { shell } => {
             // Written at once, since the generator panics where it cannot write.
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "sa-audit", &mut script);
             done(output::to_stdout(|out| out.write_all(&script)))
         }
-        Command::Man => done(output::to_stdout(|out| {
-            clap_mangen::Man::new(Cli::command()).render(out)
-        })),
+        Command::Man { command } => manual(command.as_deref()),
     }
 }
 
 fn done(result: Result<()>) -> Result<u8> {
     result.map(|()| 0)
+}
+
+/// Prints the manual page of the program, or of one of its commands.
+fn manual(command: Option<&str>) -> Result<u8> {
+    let mut program = Cli::command();
+    // Gives the commands their full names, as in sa-audit-scan(1).
+    program.build();
+    let page = match command {
+        None => program,
+        Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
+            let names: Vec<&str> = program
+                .get_subcommands()
+                .map(clap::Command::get_name)
+                .collect();
+            let near = did_you_mean(name, &names);
+            Error::new(format!("there is no command {name:?}{near}"))
+        })?,
+    };
+    let page = clap_mangen::Man::new(page);
+    done(output::to_stdout(|out| page.render(out)))
 }
 
 /// Prints the list of rules, or the document of one.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sa_audit::emulator::{Emulator, Latency};
 
 use crate::estates::{NOW, RETAIL};
-use crate::support::desk::Desk;
+use crate::support::desk::{Desk, TOKEN};
 use crate::support::loopback::{Loopback, bundled};
 
 const ACCOUNTS: &str = "iam.projects.serviceAccounts.list";
@@ -30,18 +30,19 @@ fn begun(desk: &Desk, google: &Loopback) -> std::process::Child {
             .matches("{\"done\":")
             .count()
     };
-    for _ in 0..2_000 {
-        if read() >= 5 {
-            return child;
-        }
+    let mut patience = 2_000;
+    while read() < 5 {
+        patience -= 1;
+        assert!(patience > 0, "the scan reads nothing");
         std::thread::sleep(Duration::from_millis(5));
     }
-    panic!("the scan reads nothing")
+    child
 }
 
 /// Goes on with a broken scan, and asserts that what it leaves is what a scan leaves that nothing disturbed.
 fn assert_goes_on(desk: &Desk) {
     let journal = desk.read("broken.journal");
+    assert!(!journal.contains(TOKEN));
     let done = journal.matches("{\"done\":").count() as u64;
     assert!((5..25).contains(&done), "broken off in the middle: {done}");
     let google = Loopback::of("retail");

@@ -16,11 +16,13 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("metadata").permissions().mode() & 0o777
 }
 
+type Variables = &'static [(&'static str, &'static str)];
+
 /// Flags, variables, and the folder in which the snapshot lands: alone, its journal gone.
 #[test]
 fn a_snapshot_lands_in_the_store_that_was_named() {
     let google = Loopback::of("retail");
-    let table: [(&str, &[(&str, &str)], &str); 6] = [
+    let table: [(&str, Variables, &str); 6] = [
         ("", &[], ".local/state/sa-audit"),
         (
             "",
