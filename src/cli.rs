@@ -39,8 +39,8 @@ pub struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub struct GlobalArgs {
-    /// Configuration file [default: the nearest sa-audit.toml upwards].
-    #[arg(long, global = true, value_name = "FILE", env = "SA_AUDIT_CONFIG")]
+    /// Configuration file [default: `SA_AUDIT_CONFIG`, or the nearest sa-audit.toml upwards].
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// When to use colour.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -184,8 +184,8 @@ pub struct CredentialArgs {
     /// Read as this service account; several, separated by commas, are a delegation chain that ends with it.
     #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
     pub impersonate_service_account: Vec<String>,
-    /// The project whose quota and APIs the scan uses.
-    #[arg(long, value_name = "ID", env = "GOOGLE_CLOUD_QUOTA_PROJECT")]
+    /// The project whose quota and APIs the scan uses [default: `GOOGLE_CLOUD_QUOTA_PROJECT`, or the credential's].
+    #[arg(long, value_name = "ID")]
     pub quota_project: Option<String>,
 }
 
@@ -211,8 +211,8 @@ pub struct NetworkArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Snapshot")]
 pub struct StoreArgs {
-    /// The folder of snapshots [default: sa-audit in the XDG state directory].
-    #[arg(long, value_name = "DIR", env = "SA_AUDIT_STORE")]
+    /// The folder of snapshots [default: `SA_AUDIT_STORE`, or sa-audit in the XDG state directory].
+    #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
 }
 

@@ -127,10 +127,7 @@ mod tests {
             Ok((Format::Json, "out/report.json"))
         );
         assert_eq!(parsed("report.txt"), Ok((Format::Terminal, "report.txt")));
-        assert_eq!(
-            parsed("json:/dev/stderr"),
-            Ok((Format::Json, "/dev/stderr"))
-        );
+        assert_eq!(parsed("json:out/report"), Ok((Format::Json, "out/report")));
         assert_eq!(
             parsed("terminal:report.json"),
             Ok((Format::Terminal, "report.json"))

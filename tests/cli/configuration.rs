@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::support::desk::{Desk, Run};
+use crate::support::loopback::Loopback;
 
 /// Returns how many findings of each rule the demo has, under the desk's `c.toml`.
 fn findings(desk: &Desk) -> BTreeMap<String, Vec<String>> {
@@ -147,6 +148,29 @@ fn the_flag_outranks_the_variable_and_the_variable_the_nearest_file() {
         .sa_audit("demo --config flag.toml")
         .env("SA_AUDIT_CONFIG", "variable.toml");
     assert_eq!(read(flag), complaint("flag.toml", "flag"));
+}
+
+/// As CI systems hand over what is not configured.
+#[test]
+fn an_empty_variable_is_as_good_as_none() {
+    let (desk, google) = (Desk::new(), Loopback::of("clean"));
+    let run = desk.at(&google, "scan --now 2026-11-22T09:00:00Z");
+    let names = [
+        "SA_AUDIT_CONFIG",
+        "SA_AUDIT_STORE",
+        "XDG_STATE_HOME",
+        "GOOGLE_CLOUD_QUOTA_PROJECT",
+        "HTTPS_PROXY",
+    ];
+    let output = names
+        .into_iter()
+        .fold(run, |run, name| run.env(name, ""))
+        .output()
+        .expect_code(0);
+    assert_eq!(
+        output.shown(&output.stderr),
+        "snapshot kept in DESK/.local/state/sa-audit/20261122T090000Z-e3b0c44298fc.snapshot.zst\n"
+    );
 }
 
 #[test]

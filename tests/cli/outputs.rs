@@ -61,6 +61,42 @@ fn a_file_that_is_there_is_replaced_and_a_link_is_not_followed() {
     );
 }
 
+/// A report that only its owner could read does not come back for everybody.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_replaced_keeps_its_permissions() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = Desk::new();
+    let file = desk.write("a.json", "old");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("set");
+    desk.sa_audit("demo --output a.json")
+        .output()
+        .expect_code(0);
+    let mode = fs::metadata(&file).expect("metadata").permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+}
+
+/// A device that is replaced is gone for every program on the machine.
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_a_device_is_not_replaced() {
+    let desk = Desk::new();
+    let pipe = std::process::Command::new("mkfifo")
+        .arg(desk.path("pipe"))
+        .status();
+    assert!(pipe.expect("mkfifo").success());
+    for place in ["pipe", "/dev/null", "/dev/stdout"] {
+        let output = desk
+            .sa_audit(&format!("demo --output json:{place}"))
+            .output();
+        assert_eq!(
+            output.refusal(),
+            format!("error: writing the report to {place}: not a file that can be replaced")
+        );
+    }
+    assert_eq!(desk.files(), ["pipe"]);
+}
+
 /// What cannot be written is known before Google is asked anything, and leaves nothing behind.
 #[test]
 fn a_place_that_cannot_be_written_costs_no_call_and_leaves_nothing() {

@@ -65,7 +65,7 @@ fn a_bad_command_line() {
         ),
         (
             &["completions", "tcsh"],
-            "invalid value 'tcsh' for '<SHELL>'; possible values: bash, elvish, fish, powershell, zsh",
+            "invalid value 'tcsh' for '<SHELL>'; possible values: bash, elvish, fish, powershell, zsh; tip: a similar value exists: 'zsh'",
         ),
         (
             &["rules", "key-odl"],
@@ -293,6 +293,18 @@ fn no_login_and_unusable_ones() {
         let output = desk.at(&google, &format!("scan {flags}")).output();
         assert_eq!(output.refusal(), format!("error: {told}"));
     }
+    let flag = desk.run(&["scan", "--quota-project", "a b"]).at(&google);
+    assert_eq!(
+        flag.output().refusal(),
+        "error: --quota-project: \"a b\" is not a project id"
+    );
+    let variable = desk
+        .at(&google, "scan")
+        .env("GOOGLE_CLOUD_QUOTA_PROJECT", "x\"y");
+    assert_eq!(
+        variable.output().refusal(),
+        "error: GOOGLE_CLOUD_QUOTA_PROJECT: \"x\\\"y\" is not a project id"
+    );
     assert_eq!(google.calls(), [].into());
 }
 
