@@ -264,7 +264,7 @@ pub struct OutputArgs {
     /// Show the evidence and the steps under each finding.
     #[arg(long)]
     pub details: bool,
-    /// When to link rule ids to their documents.
+    /// When to link accounts to their pages in the Google Cloud console.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub links: When,
 }

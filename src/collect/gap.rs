@@ -73,16 +73,14 @@ impl Payer {
         }
     }
 
-    /// The API is off for all calls where it is off in the project that pays: the quota project, or else one that is
-    /// not the project asked about, such as the home of the calling account.
+    /// The API is off for all calls where it is off in the project that pays, and not just in the one asked about: in
+    /// the quota project, or else in a third project, such as the home of the calling account. Google names it by
+    /// number, where the user may have given the quota project's id: what is not the one asked about is the payer.
     fn is_off_for_all(&self, consumer: &str, asked: Option<&Project>) -> bool {
         let consumer = consumer.trim_start_matches("projects/");
         let Some(asked) = asked else { return true };
         let is_asked = |name: &str| name == asked.id.as_str() || name == asked.number.as_str();
-        match &self.quota_project {
-            Some(payer) => consumer == payer || (is_asked(consumer) && is_asked(payer)),
-            None => !is_asked(consumer),
-        }
+        !is_asked(consumer) || self.quota_project.as_deref().is_some_and(is_asked)
     }
 }
 

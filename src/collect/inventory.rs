@@ -62,16 +62,21 @@ pub async fn inventory(google: &Google, payer: &Payer, project: &Project) -> Res
         facts.keys.extend(keys.into_iter().flatten());
         readings.push((reference(account), reading));
     }
-    record_keys(&mut facts.coverage, &scope, readings);
+    record_keys(&mut facts.coverage, &scope, reading.is_whole(), readings);
     facts
         .coverage
         .record(scope, Dataset::ServiceAccounts, reading);
     Ok(facts)
 }
 
-/// Records the reads of keys once for the project where all are whole, else account by account.
-fn record_keys(coverage: &mut Coverage, project: &Scope, readings: Vec<(AccountRef, Reading)>) {
-    if readings.iter().all(|(_, reading)| reading.is_whole()) {
+/// Records the reads of keys once for the project where all are whole, of all its accounts; else account by account.
+fn record_keys(
+    coverage: &mut Coverage,
+    project: &Scope,
+    all_accounts: bool,
+    readings: Vec<(AccountRef, Reading)>,
+) {
+    if all_accounts && readings.iter().all(|(_, reading)| reading.is_whole()) {
         coverage.record(project.clone(), Dataset::Keys, Reading::Read);
     } else {
         for (account, reading) in readings {
@@ -102,7 +107,7 @@ fn account(project: &Project, raw: api::ServiceAccount) -> Option<ServiceAccount
 
 /// Returns the key; `Some(None)` for one of a kind that was not asked for, `None` where it has no usable id or kind.
 fn key(account: &UniqueId, raw: api::ServiceAccountKey) -> Option<Option<ServiceAccountKey>> {
-    let id = KeyId::parse(raw.name.as_deref()?.rsplit('/').next()?).ok()?;
+    let id = KeyId::of_name(raw.name.as_deref()?)?;
     let management = match raw.key_type.as_deref()? {
         "USER_MANAGED" => KeyManagement::User,
         "SYSTEM_MANAGED" => KeyManagement::System,

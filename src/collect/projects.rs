@@ -124,6 +124,11 @@ impl Walk<'_> {
                     stopped: None,
                 };
                 let (projects, reading) = self.payer.settle(listed, None, project)?;
+                // Whoever gave a number finds the project under its id, as everything else about it.
+                let scope = match projects.first() {
+                    Some((project, _)) => Scope::Project(project.id.clone()),
+                    None => scope,
+                };
                 self.coverage.record(scope, Dataset::Projects, reading);
                 for (project, active) in projects {
                     self.place(project, active, true);

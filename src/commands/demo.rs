@@ -1,8 +1,11 @@
 //! `demo`: the real scan over the bundled estate, without an account and without a network.
 
+use std::sync::Arc;
+
 use crate::cli::{DemoArgs, FailOnArg, GlobalArgs};
 use crate::emulator::{Emulator, Estate};
 use crate::error::{Error, Result};
+use crate::gcp::transport::Settings;
 use crate::model::names::OrganizationId;
 use crate::model::scope::{Root, ScanScope};
 use crate::model::usage::UsageSource;
@@ -39,7 +42,7 @@ pub(super) fn run(mut args: DemoArgs, global: &GlobalArgs) -> Result<u8> {
     };
     let runtime = tokio::runtime::Runtime::new().map_err(Error::new)?;
     let snapshot = runtime.block_on(async {
-        let connection = emulated(Emulator::new(&estate))?;
+        let connection = emulated(Arc::new(Emulator::new(&estate)), Settings::default())?;
         take(&connection, &request, header(&request), None, &mut ()).await
     })?;
     if let Some(path) = &args.snapshot {

@@ -58,7 +58,7 @@ pub(super) fn log_colour(when: When) -> bool {
     }
 }
 
-/// Returns whether rule ids on standard output are links.
+/// Returns whether accounts on standard output are links.
 pub(super) fn links(when: When) -> bool {
     match when {
         When::Always => true,

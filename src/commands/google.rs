@@ -72,14 +72,20 @@ fn quota_project(credentials: &CredentialArgs) -> Result<Option<String>> {
     Ok(Some(id.as_str().to_owned()))
 }
 
-/// Returns a connection to an emulator in memory.
-pub(super) fn emulated(emulator: Emulator) -> Result<Connection> {
-    let tokens = Arc::new(TokenCache::new(Box::new(DemoToken)));
-    let transport = Transport::new(Arc::new(InMemory(emulator)), tokens, Settings::default())
+/// Returns a connection to an emulator in memory: the real client, without a network.
+///
+/// # Errors
+/// Where the settings cannot be used.
+pub fn emulated(emulator: Arc<Emulator>, settings: Settings) -> Result<Connection> {
+    let payer = Payer {
+        quota_project: settings.quota_project.clone(),
+    };
+    let tokens = Arc::new(TokenCache::new(Box::new(AnyToken)));
+    let transport = Transport::new(Arc::new(InMemory(emulator)), tokens, settings)
         .map_err(|error| told(&error))?;
     Ok(Connection {
         google: Google::new(transport),
-        payer: Payer::default(),
+        payer,
     })
 }
 
@@ -101,7 +107,7 @@ fn unusable(CredentialError { story, remedy, .. }: CredentialError) -> Error {
 }
 
 /// The emulator as the transport's backend.
-struct InMemory(Emulator);
+struct InMemory(Arc<Emulator>);
 
 #[async_trait::async_trait]
 impl Backend for InMemory {
@@ -111,12 +117,12 @@ impl Backend for InMemory {
 }
 
 /// A token for the emulator, which takes any.
-struct DemoToken;
+struct AnyToken;
 
 #[async_trait::async_trait]
-impl TokenSource for DemoToken {
+impl TokenSource for AnyToken {
     async fn fetch(&self) -> std::result::Result<Token, CredentialError> {
-        let token = serde_json::json!({ "access_token": "demo", "expires_in": 3_600 });
+        let token = serde_json::json!({ "access_token": "any", "expires_in": 3_600 });
         Ok(serde_json::from_value(token).expect("a token of the form that gcp_auth reads"))
     }
 }

@@ -2,7 +2,7 @@
 
 mod demo;
 mod environment;
-mod google;
+pub mod google;
 mod output;
 mod progress;
 mod report;

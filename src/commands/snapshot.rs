@@ -13,7 +13,7 @@ use crate::gcp;
 use crate::gcp::google::Google;
 use crate::model::names::ProjectId;
 use crate::model::project::Project;
-use crate::model::scope::{LeftOut, ScanScope};
+use crate::model::scope::{LeftOut, Root, ScanScope};
 use crate::model::snapshot::{Facts, Header, Snapshot, Statistics};
 use crate::model::usage::UsageSource;
 use crate::store::Unfinished;
@@ -95,6 +95,7 @@ pub async fn take(
     let in_scope = projects(google, payer, &request.scope, &exclude)
         .await
         .map_err(|error| told(&error))?;
+    refuse_nothing(&in_scope, &request.scope)?;
     let InScope {
         projects,
         left_out,
@@ -109,6 +110,10 @@ pub async fn take(
         done: BTreeSet::new(),
         facts: Facts::default(),
     });
+    if coverage.gaps().next().is_none() {
+        // A project that has left the scope since the scan broke off; where a folder cannot be listed now, it may not have.
+        facts.retain(&projects.iter().map(|project| &project.id).collect());
+    }
     observer.begin(done.len(), projects.len());
     let mut reads = stream::iter(
         projects
@@ -127,6 +132,29 @@ pub async fn take(
     header.left_out = left_out;
     header.statistics = request.now.is_none().then(|| statistics(start, google));
     Ok(Snapshot { header, facts })
+}
+
+/// Refuses a scope in which nothing can be looked at: a caller without permissions sees no project, which is no error of
+/// Google's, and a run over nothing would pass.
+fn refuse_nothing(in_scope: &InScope, scope: &ScanScope) -> Result<()> {
+    let InScope {
+        projects,
+        left_out,
+        coverage,
+    } = in_scope;
+    if !projects.is_empty() || left_out.excluded > 0 || coverage.gaps().next().is_some() {
+        return Ok(());
+    }
+    match scope.roots.as_slice() {
+        [] => Err(Error::new("the caller sees no active project")
+            .hint("grant it roles/browser on the organization, or name what to scan with --organization, --folder or --project")),
+        roots if roots.iter().all(|root| matches!(root, Root::Project(_))) => {
+            let names: Vec<String> = roots.iter().map(ToString::to_string).collect();
+            Err(Error::new(format!("{}: not active, nothing to scan", names.join(", "))))
+        }
+        // An organization or folder may well be empty, and a list of its children is refused where it may not be read.
+        _ => Ok(()),
+    }
 }
 
 async fn read(

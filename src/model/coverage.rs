@@ -134,6 +134,11 @@ impl Coverage {
         }
     }
 
+    /// Drops the records of every scope that `keep` refuses.
+    pub fn retain(&mut self, keep: impl Fn(&Scope) -> bool) {
+        self.0.retain(|(scope, _), _| keep(scope));
+    }
+
     /// Returns how the read of `dataset` in `scope` ended; of an account without a record, how its project's did;
     /// `Skipped` where there was none.
     #[must_use]

@@ -1,11 +1,14 @@
 //! The snapshot: raw facts as the sources told them, with their windows and gaps. The hinge of the program.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::account::ServiceAccount;
 use super::coverage::Coverage;
 use super::key::ServiceAccountKey;
+use super::names::{ProjectId, UniqueId};
 use super::project::Project;
 use super::scope::{LeftOut, ScanScope};
 use super::usage::{Activity, UsageSource};
@@ -70,6 +73,27 @@ impl Facts {
         self.keys.extend(other.keys);
         self.activities.extend(other.activities);
         self.coverage.absorb(other.coverage);
+    }
+
+    /// Drops the facts of every project that is not in `projects`.
+    pub fn retain(&mut self, projects: &BTreeSet<&ProjectId>) {
+        self.projects
+            .retain(|project| projects.contains(&project.id));
+        self.accounts
+            .retain(|account| projects.contains(&account.project));
+        let accounts: BTreeSet<&UniqueId> = self
+            .accounts
+            .iter()
+            .map(|account| &account.unique_id)
+            .collect();
+        self.keys.retain(|key| accounts.contains(&key.account));
+        self.activities
+            .retain(|row| accounts.contains(&row.account));
+        self.coverage.retain(|scope| {
+            scope
+                .project()
+                .is_none_or(|project| projects.contains(project))
+        });
     }
 
     /// Puts every list in its order and drops repetitions, so that paging and timing leave no trace.

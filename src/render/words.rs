@@ -45,6 +45,13 @@ pub(super) fn source(source: UsageSource) -> &'static str {
     }
 }
 
+/// Returns the name of a call as a person would say it: its service and its method, without the path between.
+pub(super) fn call(method: &str) -> String {
+    method
+        .replace(".projects.", ".")
+        .replace(".locations.activityTypes.", ".")
+}
+
 /// Returns the words for a dataset.
 pub(super) fn dataset(dataset: Dataset) -> &'static str {
     match dataset {

@@ -1,14 +1,15 @@
 //! Accounts in the order in which they are to be looked at, each with one line per subject.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
 use crate::model::account::ServiceAccount;
+use crate::model::action::Action;
 use crate::model::coverage::{Coverage, Dataset};
 use crate::model::estate::{Account, Estate, Key};
-use crate::model::finding::{Finding, Subject};
+use crate::model::finding::{Evidence, Finding, Subject};
 use crate::model::names::{ProjectId, UniqueId};
 use crate::model::rule::{Confidence, Severity};
 use crate::model::scope::Scope;
@@ -55,6 +56,10 @@ pub struct Line {
     pub worst: Severity,
     /// The findings, worst first, then by rule; at least one.
     pub findings: Vec<ReportedFinding>,
+    /// What the findings rest on, each fact once.
+    pub evidence: Vec<Evidence>,
+    /// What to do about all of them, each step once, in order: ask and find out, replace, disable, delete.
+    pub steps: Vec<Action>,
 }
 
 /// A finding and what people and earlier runs know about it.
@@ -208,15 +213,26 @@ fn lines(findings: Vec<ReportedFinding>) -> Vec<Line> {
                 (Reverse(reported.finding.severity), reported.finding.rule)
             });
             let worst = findings.first()?.finding.severity;
+            let all = findings.iter().map(|reported| &reported.finding);
+            let evidence = all.clone().flat_map(|finding| finding.evidence.clone());
+            let steps: BTreeSet<Action> = all.flat_map(|finding| finding.actions.clone()).collect();
             Some(Line {
                 subject,
                 worst,
+                evidence: once(evidence),
+                steps: steps.into_iter().collect(),
                 findings,
             })
         })
         .collect();
     lines.sort_by(|a, b| (Reverse(a.worst), &a.subject).cmp(&(Reverse(b.worst), &b.subject)));
     lines
+}
+
+/// Returns each fact once, where it stands first.
+fn once(evidence: impl Iterator<Item = Evidence>) -> Vec<Evidence> {
+    let mut seen = BTreeSet::new();
+    evidence.filter(|fact| seen.insert(fact.clone())).collect()
 }
 
 /// Returns what the order of accounts goes by, least first.

@@ -30,7 +30,7 @@ pub(super) fn for_reading(reading: &Reading, dataset: Dataset, scope: &Scope) ->
 pub(super) fn for_undecided(dataset: Dataset) -> Option<Hint> {
     match dataset {
         Dataset::AccountActivity | Dataset::KeyActivity => Some(same(
-            "no grant mends this: ask the account's owner, or look for it in the audit logs",
+            "no grant mends this: ask the account's owner, look in the audit logs, or scan again later",
         )),
         Dataset::Projects | Dataset::Folders | Dataset::ServiceAccounts | Dataset::Keys => None,
     }

@@ -22,15 +22,15 @@ pub struct Summary {
     pub keys_enabled: u64,
     /// Whether every project, account and key in scope could be listed; otherwise the counts above are what was seen.
     pub inventory_complete: bool,
-    /// Findings that are not accepted.
+    /// Findings of confidence medium or high that nobody has accepted.
     pub findings: u64,
     /// `findings` by severity.
     pub by_severity: BySeverity,
+    /// Findings of confidence low, to be found out first; not part of `findings`.
+    pub to_find_out: u64,
     /// Findings that somebody has accepted; not part of `findings`.
     pub accepted: u64,
-    /// Of `findings`, those of confidence low: to be found out first.
-    pub to_find_out: u64,
-    /// Of `findings`, those that fail the run; none of confidence low.
+    /// Of `findings`, those that fail the run.
     pub failing: u64,
     /// Entries of [`super::Report::not_evaluated`].
     pub not_evaluated: u64,
@@ -97,11 +97,11 @@ pub(super) fn of(
     let (mut findings, mut to_find_out, mut failing) = (0, 0, 0);
     for reported in accounts.iter().flat_map(AccountReport::open_findings) {
         let finding = &reported.finding;
-        findings += 1;
-        *by_severity.count(finding.severity) += 1;
         match finding.confidence {
             Confidence::Low => to_find_out += 1,
             Confidence::Medium | Confidence::High => {
+                findings += 1;
+                *by_severity.count(finding.severity) += 1;
                 failing += u64::from(settings.fail_on.fails(finding.severity));
             }
         }

@@ -32,6 +32,8 @@ impl Rule for AccountDisabled {
     fn check(&self, cx: &Context<'_>) -> Vec<Outcome> {
         cx.accounts()
             .filter(|account| account.facts.disabled)
+            // Whoever signs in is enabled: an account that was seen of late was disabled since.
+            .filter(|account| !account.last_use.seen_within(cx.now(), cx.thresholds.grace))
             .map(|account| Outcome::Finding(finding(account, cx)))
             .collect()
     }

@@ -8,7 +8,7 @@ use crate::model::estate::{Account, Key};
 use crate::model::finding::Finding;
 use crate::model::message::Message;
 use crate::model::rule::{Cis, RuleMeta, Severity};
-use crate::model::usage::{Idle, LastUse, UsageSource};
+use crate::model::usage::{Idle, LastUse};
 
 use super::{Context, Outcome, Rule, words};
 
@@ -44,13 +44,12 @@ impl Rule for KeyActive {
 fn outcome(account: &Account, key: &Key, cx: &Context<'_>) -> Option<Outcome> {
     let reason = match &key.last_use {
         LastUse::Unknown { why } => words::why_unknown(why),
-        LastUse::Seen {
-            at, source, weak, ..
-        } if key
-            .last_use
-            .seen_within(cx.now(), cx.thresholds.active_within) =>
+        LastUse::Seen { at, weak, .. }
+            if key
+                .last_use
+                .seen_within(cx.now(), cx.thresholds.active_within) =>
         {
-            let finding = finding(account, key, *source, *at, *weak);
+            let finding = finding(account, key, *at, *weak);
             return Some(Outcome::Finding(finding));
         }
         LastUse::Seen { .. } | LastUse::NotSeen { .. } => why_not_passed(key, cx)?,
@@ -73,17 +72,8 @@ fn why_not_passed(key: &Key, cx: &Context<'_>) -> Option<Message> {
     }
 }
 
-fn finding(
-    account: &Account,
-    key: &Key,
-    source: UsageSource,
-    at: DateTime<Utc>,
-    weak: bool,
-) -> Finding {
-    let mut message = Message::from("was ").text(words::seen(source, at, false));
-    if weak {
-        message = message.text(" (weak evidence: a system may merely have listed it)");
-    }
+fn finding(account: &Account, key: &Key, at: DateTime<Utc>, weak: bool) -> Finding {
+    let message = Message::from("was ").text(words::last_used(at, weak));
     let (reference, id) = (account.reference(), key.facts.id.clone());
     Finding::on_key(&META, account, key, message, &["seen"])
         .confidence(words::sighting_confidence(weak))

@@ -8,7 +8,7 @@ use crate::model::estate::{Account, Key};
 use crate::model::finding::Finding;
 use crate::model::message::Message;
 use crate::model::rule::{RuleMeta, Severity};
-use crate::model::usage::{LastUse, UsageSource};
+use crate::model::usage::LastUse;
 
 use super::{Context, Outcome, Rule, words};
 
@@ -48,17 +48,9 @@ fn outcome(account: &Account, key: &Key, cx: &Context<'_>) -> Option<Outcome> {
         return None;
     }
     match &key.last_use {
-        LastUse::Seen {
-            at, source, weak, ..
-        } => {
-            let sighting = (*source, *at, *weak);
-            Some(Outcome::Finding(finding(
-                account,
-                key,
-                end,
-                sighting,
-                cx.now(),
-            )))
+        LastUse::Seen { at, weak, .. } => {
+            let finding = finding(account, key, end, (*at, *weak), cx.now());
+            Some(Outcome::Finding(finding))
         }
         LastUse::NotSeen { .. } => None,
         LastUse::Unknown { why } => {
@@ -79,17 +71,17 @@ fn finding(
     account: &Account,
     key: &Key,
     end: DateTime<Utc>,
-    (source, at, weak): (UsageSource, DateTime<Utc>, bool),
+    (at, weak): (DateTime<Utc>, bool),
     now: DateTime<Utc>,
 ) -> Finding {
     let message = Message::from(format!(
-        "expires on {}, {}; last {}",
+        "expires on {}, {}, and is in use: {}",
         words::day(end),
         match (end - now).num_days() {
             0 => "in less than a day".to_owned(),
             left => format!("in {}", words::days(left)),
         },
-        words::seen(source, at, weak)
+        words::last_used(at, weak)
     ));
     Finding::on_key(&META, account, key, message, &["seen"])
         .confidence(words::sighting_confidence(weak))

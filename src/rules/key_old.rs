@@ -95,22 +95,19 @@ fn finding(account: &Account, key: &Key, age: i64, cx: &Context<'_>) -> Finding 
 fn message(key: &Key, age: String, cx: &Context<'_>) -> Message {
     let message = Message::default().text(age);
     match &key.last_use {
-        LastUse::Seen {
-            at, source, weak, ..
-        } => {
-            let recent = key
+        LastUse::Seen { .. }
+            if key
                 .last_use
-                .seen_within(cx.now(), cx.thresholds.active_within);
-            let in_use = match (recent, key.facts.begins_with_creation()) {
-                (true, true) => " and still in use: ",
-                (true, false) => ", and the key is still in use: ",
-                (false, true | false) => ", last ",
-            };
-            message.text(in_use).text(words::seen(*source, *at, *weak))
+                .seen_within(cx.now(), cx.thresholds.active_within) =>
+        {
+            message.text(if key.facts.begins_with_creation() {
+                " and still in use"
+            } else {
+                ", and the key is still in use"
+            })
         }
+        LastUse::Seen { at, weak, .. } => message.text(", ").text(words::last_used(*at, *weak)),
         LastUse::NotSeen { windows } => message.text(", ").text(words::not_observed(windows)),
-        LastUse::Unknown { why } => message
-            .text(", and whether it is in use is not known: ")
-            .append(words::why_unknown(why)),
+        LastUse::Unknown { .. } => message.text(", and whether it is in use is not known"),
     }
 }

@@ -55,12 +55,8 @@ fn finding(account: &Account, key: &Key, reach: Reach) -> Option<Finding> {
         Reach::AccountDisabled | Reach::Disabled => Severity::Low,
         Reach::Expired => return None,
     };
-    let message = Message::from(format!(
-        "belongs to {product}'s default account of project "
-    ))
-    .project(&account.facts.project)
-    .text(" and ")
-    .text(reach.words());
+    let message =
+        Message::from(format!("is on {product}'s default account")).text(reach.unless_live());
     let finding = Finding::on_key(&META, account, key, message, &[reach.words()])
         .severity(severity)
         .facts(words::begin(key))

@@ -126,16 +126,16 @@ fn unused(account: &Account, key: &Key, days: i64) -> Finding {
 
 /// Returns the finding for a key that was not seen by a source, where that proves too little to act on.
 fn not_observed(account: &Account, key: &Key, signs_offline: bool, confirmed: bool) -> Finding {
-    let mut message = Message::from("was ").text(observation(&key.last_use));
-    if !confirmed {
-        message = message.text(unconfirmed(key.last_use.windows()));
-    }
-    if !key.facts.begins_with_creation() {
-        message = message.text("; its age is its certificate's, not known from its upload");
-    }
-    if signs_offline {
-        message = message.text("; tokens that it signs offline for Firebase are seen by no source");
-    }
+    let doubts = [
+        (!confirmed).then(|| unconfirmed(key.last_use.windows())),
+        (!key.facts.begins_with_creation())
+            .then_some("its age is its certificate's, not known from its upload"),
+        signs_offline.then_some("tokens that it signs offline for Firebase are seen by no source"),
+    ];
+    let doubts: Vec<&str> = doubts.into_iter().flatten().collect();
+    let message = Message::from("was ")
+        .text(observation(&key.last_use))
+        .text(format!(" ({})", doubts.join(", ")));
     Finding::on_key(&META, account, key, message, &["not confirmed"])
         .confidence(Confidence::Low)
         .facts(words::begin(key))
@@ -151,12 +151,12 @@ fn observation(last_use: &LastUse) -> String {
         LastUse::Seen {
             at,
             latest,
-            source,
             weak,
             windows,
+            ..
         } => format!(
-            "last {}, and {}",
-            words::seen(*source, *at, *weak),
+            "{} and {}",
+            words::last_used(*at, *weak),
             words::not_observed(&since(windows, *latest))
         ),
         LastUse::NotSeen { windows } => words::not_observed(windows),
@@ -176,10 +176,10 @@ fn since(windows: &[Window], seen: DateTime<Utc>) -> Vec<Window> {
 fn unconfirmed(windows: &[Window]) -> &'static str {
     let looked = |source| windows.iter().any(|window| window.source == source);
     if !looked(UsageSource::Monitoring) {
-        "; not checked against Monitoring"
+        "not checked against Monitoring"
     } else if !looked(UsageSource::PolicyAnalyzer) {
-        "; not checked against Policy Analyzer"
+        "not checked against Policy Analyzer"
     } else {
-        "; Monitoring did not cover its six weeks"
+        "Monitoring did not cover its six weeks"
     }
 }

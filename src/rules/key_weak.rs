@@ -59,7 +59,7 @@ fn outcome(account: &Account, key: &Key, reach: Reach) -> Option<Outcome> {
 
 fn finding(account: &Account, key: &Key, reach: Reach) -> Finding {
     let message =
-        Message::from("uses RSA of 1,024 bits, which is too short, and ").text(reach.words());
+        Message::from("uses RSA of 1,024 bits, which is too short").text(reach.unless_live());
     let rests_on = [reach.words()];
     let finding = Finding::on_key(&META, account, key, message, &rests_on).facts([Evidence {
         fact: Message::from("algorithm KEY_ALG_RSA_1024"),

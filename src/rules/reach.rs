@@ -29,6 +29,16 @@ impl Reach {
         }
     }
 
+    /// Returns what keeps the key from signing in, to be put behind another predicate; nothing where nothing does.
+    pub(super) fn unless_live(self) -> String {
+        match self {
+            Self::Live => String::new(),
+            Self::AccountDisabled | Self::Disabled | Self::Expired => {
+                format!(", and {}", self.words())
+            }
+        }
+    }
+
     /// Returns it as a predicate: `can sign in`.
     pub(super) fn words(self) -> &'static str {
         match self {

@@ -68,10 +68,10 @@ pub(super) fn window(window: &Window) -> String {
     )
 }
 
-/// Returns who saw a credential, and when: `seen by Policy Analyzer on 2026-11-20 (weak evidence)`.
-pub(super) fn seen(source: UsageSource, at: DateTime<Utc>, weak: bool) -> String {
+/// Returns when a credential was last used: `last used 2026-11-20 (weak evidence)`.
+pub(super) fn last_used(at: DateTime<Utc>, weak: bool) -> String {
     let weak = if weak { " (weak evidence)" } else { "" };
-    format!("seen by {} on {}{weak}", source_name(source), day(at))
+    format!("last used {}{weak}", day(at))
 }
 
 /// Returns that nobody saw a credential, and who looked:
@@ -200,7 +200,7 @@ pub(super) fn usage(last_use: &LastUse) -> Vec<Evidence> {
         LastUse::Seen {
             at, source, weak, ..
         } => Some(Evidence {
-            fact: Message::from(format!("last {}", seen(*source, *at, *weak))),
+            fact: Message::from(last_used(*at, *weak)),
             source: source_call(*source),
             at: Some(*at),
         }),

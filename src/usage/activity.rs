@@ -109,7 +109,7 @@ fn of_key(row: Row) -> Option<Option<Activity>> {
         .or(row.full_resource_name.as_deref())?;
     Some(Some(Activity {
         account: account(inner)?,
-        key: Some(KeyId::parse(name.rsplit_once("/keys/")?.1).ok()?),
+        key: Some(KeyId::of_name(name)?),
         period: period(&row),
         last_authenticated: time(activity.get("lastAuthenticatedTime"))?,
     }))

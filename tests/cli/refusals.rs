@@ -248,6 +248,29 @@ fn a_scope_or_an_endpoint_that_leads_nowhere() {
     assert_eq!(desk.files(), Vec::<String>::new(), "not even a journal");
 }
 
+/// A caller without permissions sees no project at all, which must not pass for an estate without findings.
+#[test]
+fn a_scope_with_nothing_to_look_at() {
+    let (desk, google) = (Desk::new(), Loopback::of("retail"));
+    let nothing = Loopback::with_faults(
+        "retail",
+        &["cloudresourcemanager.projects.search=status:200"],
+    );
+    assert_eq!(
+        desk.at(&nothing, "scan").output().refusal(),
+        "error: the caller sees no active project; grant it roles/browser on the organization, or name what to scan with --organization, --folder or --project"
+    );
+    assert_eq!(
+        desk.at(&google, "scan --project oddbasket-poc-2024")
+            .output()
+            .refusal(),
+        "error: project oddbasket-poc-2024: not active, nothing to scan"
+    );
+    assert_eq!(desk.files(), Vec::<String>::new());
+    let run = desk.at(&google, "scan --project oddbasket-ci --exclude oddbasket-*");
+    run.output().expect_code(0);
+}
+
 /// Returns a scan that is not signed in by a token of the test.
 fn signed_out(desk: &Desk, google: &Loopback) -> Run {
     desk.at(google, "scan")

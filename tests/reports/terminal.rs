@@ -146,7 +146,7 @@ fn a_clean_run_is_three_lines() {
         .account("backup")
         .account("web");
     assert_snapshot!(on_terminal(&clean.report(), &plain()), @r"
-    2 accounts in 1 project · 0 user-managed keys · Policy Analyzer from 2025-10-18 to 2026-11-21
+    2 accounts in 1 project · 0 user-managed keys          Policy Analyzer from 2025-10-18 to 2026-11-21
     3 rules, all evaluated, no findings
     PASS                                                                             observed 2026-11-22
     ");
@@ -159,7 +159,7 @@ fn an_empty_estate_says_where_it_looked() {
     empty.estate.left_out.inactive = 2;
     empty.estate.left_out.apps_script = 1;
     assert_snapshot!(on_terminal(&empty.report(), &plain()), @r"
-    0 accounts in 0 projects · 0 user-managed keys · no source of last use
+    0 accounts in 0 projects · 0 user-managed keys                                 no source of last use
     3 projects left out: 2 inactive, 1 of Apps Script
     nothing to audit: the caller sees no active project
     PASS                                                                             observed 2026-11-22
@@ -239,7 +239,7 @@ fn what_many_places_lack_is_said_once() {
                 &["account-disabled"],
             );
     }
-    assert_snapshot!(on_terminal(&many.report(), &plain()), @r"
+    assert_snapshot!(on_terminal(&many.report(), &plain()), @"
     not evaluated
       12 projects · last use of accounts
         acme-00, acme-01, acme-02, acme-03, acme-04, acme-05, acme-06, acme-07, acme-08, acme-09 and 2
@@ -254,9 +254,9 @@ fn what_many_places_lack_is_said_once() {
         key-unused
         Google did not say since when it is valid
 
-    12 accounts in 12 projects · 24 user-managed keys (24 enabled) · Policy Analyzer from 2025-10-18 to
-    2026-11-21
-    3 rules, no findings where they could be evaluated                                  24 not evaluated
+    12 accounts in 12 projects · 24 user-managed keys (24 enabled)
+      Policy Analyzer from 2025-10-18 to 2026-11-21
+    3 rules, no findings where they could be evaluated                         besides: 24 not evaluated
 
     INCOMPLETE  nothing at or above high in what was read      12 reads incomplete · observed 2026-11-22
     ");
@@ -317,7 +317,7 @@ fn incomplete_is_a_pass_where_the_user_allows_it() {
             "PASS  nothing at or above high                      1 read incomplete, allowed · observed 2026-11-22",
         ),
         Some(
-            "PASS  findings never fail this run                  1 read incomplete, allowed · observed 2026-11-22",
+            "DONE  no finding fails this run (--fail-on never)   1 read incomplete, allowed · observed 2026-11-22",
         ),
     )
     "#);
@@ -378,8 +378,8 @@ fn hostile_text_is_shown_and_not_obeyed() {
     acme-prod                                                                1 account · 1 with findings
 
     etl@acme-prod.iam.gserviceaccount.com                                   last used 2026-11-20 · 1 key
-      high      key-old                 key 4f1c was seen at
-                                        \u{1b}[2J\u{1b}]8;;https://evil.example\u{7}x\u{202e}\u{d}\u{a}PASS\u{200b}
+      high      key 4f1c was seen at
+                \u{1b}[2J\u{1b}]8;;https://evil.example\u{7}x\u{202e}\u{d}\u{a}PASS\u{200b} [key-old]
 
     not evaluated
       acme-prod · last use of keys
@@ -388,9 +388,10 @@ fn hostile_text_is_shown_and_not_obeyed() {
         grant the caller roles/policyanalyzer.activityAnalysisViewer on project acme-prod, then scan
         again
 
-    1 account in 1 project · 1 user-managed key (1 enabled) · Policy Analyzer from 2025-10-18 to
-    2026-11-21
-    1 finding: 0 critical, 1 high, 0 medium, 0 low, 0 info                               1 not evaluated
+    1 account in 1 project · 1 user-managed key (1 enabled)
+      Policy Analyzer from 2025-10-18 to 2026-11-21
+    1 finding: 0 critical, 1 high, 0 medium, 0 low, 0 info                      besides: 1 not evaluated
+    next: --details shows evidence and steps under each line, `sa-audit rules ID` explains a rule
 
     FAIL  1 finding at or above high                             1 read incomplete · observed 2026-11-22
     ");
@@ -504,5 +505,21 @@ mod rules {
             ..plain()
         };
         assert!(document(&colour).starts_with("\u{1b}[1mkey-old\u{1b}[0m\n"));
+    }
+
+    /// Prose and tables are wrapped; code, and a link alone on its line are left whole.
+    #[test]
+    fn every_document_fits_the_width() {
+        for rule in sa_audit::rules::RULES {
+            let mut out = Vec::new();
+            rules::document(rule.meta(), &wide(60), &mut out).expect("a vector takes everything");
+            let text = String::from_utf8(out).expect("text");
+            assert!(text.starts_with(&format!("# {}\n", rule.meta().id)));
+            for line in text.lines() {
+                let words = line.trim_start_matches("- ").trim();
+                let is_whole = line.starts_with("    ") || !words.contains(' ');
+                assert!(line.chars().count() <= 60 || is_whole, "{line}");
+            }
+        }
     }
 }

@@ -4,10 +4,10 @@ use sa_audit::model::coverage::Reading;
 use sa_audit::model::key::{DisableReason, ExtendedStatusKind, KeyAlgorithm, KeyOrigin};
 use sa_audit::model::rule::Confidence;
 use sa_audit::model::settings::Settings;
-use sa_audit::model::usage::{UsageSource, WhyUnknown};
+use sa_audit::model::usage::{LastUse, UsageSource, WhyUnknown};
 use sa_audit::rules::evaluate;
 
-use crate::support::estate::{KeyBuilder, estate, key, window};
+use crate::support::estate::{KeyBuilder, days_ago, estate, key, window};
 use crate::{evaluate_all, verdict};
 
 fn verdict_on(rule: &str, key: KeyBuilder) -> String {
@@ -19,6 +19,38 @@ fn verdict_on(rule: &str, key: KeyBuilder) -> String {
             .key(key)
             .build(),
     )
+}
+
+#[test]
+fn a_disabled_account_that_was_seen_within_grace_was_enabled_then() {
+    let seen = |days: i64| {
+        let day = days_ago(days).date_naive();
+        let stamp = day.and_hms_opt(7, 0, 0).expect("an hour").and_utc();
+        let latest = day.succ_opt().expect("a day").and_hms_opt(8, 0, 0);
+        LastUse::Seen {
+            at: stamp,
+            latest: latest.expect("an hour").and_utc(),
+            source: UsageSource::PolicyAnalyzer,
+            weak: false,
+            windows: vec![window(UsageSource::PolicyAnalyzer, 400, 1)],
+        }
+    };
+    let unread = LastUse::Unknown {
+        why: WhyUnknown::NotRead(Reading::Denied { permission: None }),
+    };
+    let table = [
+        (seen(9), "-"),
+        // Day D of Policy Analyzer lasts until D+1, 08:00 UTC, and the scan is at noon.
+        (seen(30), "-"),
+        (seen(31), "low/low"),
+        (unread, "low/low"),
+    ];
+    for (last_use, expected) in table {
+        let said = format!("{last_use:?}");
+        let estate = estate().project("acme-prod").account("etl").disabled();
+        let estate = estate.last_use(last_use).build();
+        assert_eq!(verdict("account-disabled", &estate), expected, "{said}");
+    }
 }
 
 #[test]
@@ -218,9 +250,7 @@ fn monitoring_alone_never_makes_a_key_unused() {
         .find(|finding| finding.rule == "key-unused")
         .expect("a finding");
     assert_eq!(finding.confidence, Confidence::Low);
-    insta::assert_snapshot!(finding.message, @"
-    was not observed by Monitoring from 2026-10-11 to 2026-11-22; not checked against Policy Analyzer
-    ");
+    insta::assert_snapshot!(finding.message, @"was not observed by Monitoring from 2026-10-11 to 2026-11-22 (not checked against Policy Analyzer)");
 }
 
 /// Every way not to know, with the words for it.

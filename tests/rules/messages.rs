@@ -91,16 +91,16 @@ fn account_disabled() {
 #[test]
 fn key_active() {
     insta::assert_snapshot!(story("key-active", etl(key().seen_days_ago(2))), @"
-    Medium, confidence Medium: was seen by Policy Analyzer on 2026-11-20 (weak evidence: a system may merely have listed it)
+    Medium, confidence Medium: was last used 2026-11-20 (weak evidence)
       created on 2026-11-12 [iam.projects.serviceAccounts.keys.list]
-      last seen by Policy Analyzer on 2026-11-20 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
+      last used 2026-11-20 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       → find caller, replace key
     ");
     insta::assert_snapshot!(story("key-active", etl(key().seen_days_ago(2).logged())), @"
-    Medium, confidence High: was seen by Policy Analyzer on 2026-11-20
+    Medium, confidence High: was last used 2026-11-20
       created on 2026-11-12 [iam.projects.serviceAccounts.keys.list]
-      last seen by Policy Analyzer on 2026-11-20 [policyanalyzer.projects.locations.activityTypes.activities.query]
+      last used 2026-11-20 [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       → find caller, replace key
     ");
@@ -126,9 +126,9 @@ fn key_disabled() {
 fn key_expires_soon() {
     let soon = etl(key().seen_days_ago(2).expires_in_days(18));
     insta::assert_snapshot!(story("key-expires-soon", soon), @"
-    High, confidence Medium: expires on 2026-12-10, in 18 days; last seen by Policy Analyzer on 2026-11-20 (weak evidence)
+    High, confidence Medium: expires on 2026-12-10, in 18 days, and is in use: last used 2026-11-20 (weak evidence)
       valid until 2026-12-10 [iam.projects.serviceAccounts.keys.list]
-      last seen by Policy Analyzer on 2026-11-20 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
+      last used 2026-11-20 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       → replace key before 2026-12-10 12:00:00 UTC
     ");
@@ -181,16 +181,16 @@ fn key_never_expires() {
 fn key_old() {
     let old = || key().age_days(611);
     insta::assert_snapshot!(story("key-old", etl(old().seen_days_ago(2))), @"
-    High, confidence High: is 611 days old and still in use: seen by Policy Analyzer on 2026-11-20 (weak evidence)
+    High, confidence High: is 611 days old and still in use
       created on 2025-03-21 [iam.projects.serviceAccounts.keys.list]
-      last seen by Policy Analyzer on 2026-11-20 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
+      last used 2026-11-20 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       → find caller, replace key
     ");
     insta::assert_snapshot!(story("key-old", etl(old().seen_days_ago(300))), @"
-    High, confidence High: is 611 days old, last seen by Policy Analyzer on 2026-01-26 (weak evidence)
+    High, confidence High: is 611 days old, last used 2026-01-26 (weak evidence)
       created on 2025-03-21 [iam.projects.serviceAccounts.keys.list]
-      last seen by Policy Analyzer on 2026-01-26 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
+      last used 2026-01-26 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       → find caller, replace key
     ");
@@ -201,14 +201,14 @@ fn key_old() {
       → find owner, replace key
     ");
     insta::assert_snapshot!(story("key-old", etl(old().unknown(WhyUnknown::NoRow))), @"
-    Medium, confidence High: is 611 days old, and whether it is in use is not known: Policy Analyzer has no row of it, which proves nothing
+    Medium, confidence High: is 611 days old, and whether it is in use is not known
       created on 2025-03-21 [iam.projects.serviceAccounts.keys.list]
       → find owner, replace key
     ");
     insta::assert_snapshot!(story("key-old", etl(old().uploaded().seen_days_ago(2))), @"
-    Medium, confidence Medium: was uploaded with a certificate that is 611 days old, and the key is still in use: seen by Policy Analyzer on 2026-11-20 (weak evidence)
+    Medium, confidence Medium: was uploaded with a certificate that is 611 days old, and the key is still in use
       certificate begins on 2025-03-21 [iam.projects.serviceAccounts.keys.list]
-      last seen by Policy Analyzer on 2026-11-20 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
+      last used 2026-11-20 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       → find owner, replace key
     ");
@@ -221,9 +221,9 @@ fn key_on_default_account() {
         .account("12345-compute@developer.gserviceaccount.com")
         .key(key().seen_days_ago(2));
     insta::assert_snapshot!(story("key-on-default-account", compute), @"
-    Critical, confidence High: belongs to Compute Engine's default account of project acme-prod and can sign in
+    Critical, confidence High: is on Compute Engine's default account
       created on 2026-11-12 [iam.projects.serviceAccounts.keys.list]
-      last seen by Policy Analyzer on 2026-11-20 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
+      last used 2026-11-20 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       → find caller, replace key
     ");
@@ -231,7 +231,7 @@ fn key_on_default_account() {
         .account("acme-prod@appspot.gserviceaccount.com")
         .key(key().disabled());
     insta::assert_snapshot!(story("key-on-default-account", app_engine), @"
-    Low, confidence High: belongs to App Engine's default account of project acme-prod and is disabled
+    Low, confidence High: is on App Engine's default account, and is disabled
       created on 2026-11-12 [iam.projects.serviceAccounts.keys.list]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       → find owner
@@ -242,15 +242,15 @@ fn key_on_default_account() {
 fn key_unused() {
     let idle = || key().age_days(400);
     insta::assert_snapshot!(story("key-unused", etl(idle())), @"
-    High, confidence Low: was not observed by Policy Analyzer from 2025-10-18 to 2026-11-21; not checked against Monitoring
+    High, confidence Low: was not observed by Policy Analyzer from 2025-10-18 to 2026-11-21 (not checked against Monitoring)
       created on 2025-10-18 [iam.projects.serviceAccounts.keys.list]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       → find owner
     ");
     insta::assert_snapshot!(story("key-unused", etl(idle().seen_days_ago(120))), @"
-    High, confidence Low: was last seen by Policy Analyzer on 2026-07-25 (weak evidence), and not observed by Policy Analyzer from 2026-07-26 to 2026-11-21; not checked against Monitoring
+    High, confidence Low: was last used 2026-07-25 (weak evidence) and not observed by Policy Analyzer from 2026-07-26 to 2026-11-21 (not checked against Monitoring)
       created on 2025-10-18 [iam.projects.serviceAccounts.keys.list]
-      last seen by Policy Analyzer on 2026-07-25 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
+      last used 2026-07-25 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       → find owner
     ");
@@ -262,24 +262,24 @@ fn key_unused() {
       → find owner, disable key, delete key
     ");
     insta::assert_snapshot!(story("key-unused", etl(idle().seen_days_ago(120).monitored())), @"
-    High, confidence High: has not been used for 119 days: last seen by Policy Analyzer on 2026-07-25 (weak evidence), and not observed by Policy Analyzer from 2026-07-26 to 2026-11-21, nor by Monitoring from 2026-10-11 to 2026-11-22
+    High, confidence High: has not been used for 119 days: last used 2026-07-25 (weak evidence) and not observed by Policy Analyzer from 2026-07-26 to 2026-11-21, nor by Monitoring from 2026-10-11 to 2026-11-22
       created on 2025-10-18 [iam.projects.serviceAccounts.keys.list]
-      last seen by Policy Analyzer on 2026-07-25 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
+      last used 2026-07-25 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2026-10-11 to 2026-11-22 [monitoring.projects.timeSeries.list]
       → find owner, disable key, delete key
     ");
     let seen_before_it_was_made = key().age_days(91).seen_days_ago(120).monitored();
     insta::assert_snapshot!(story("key-unused", etl(seen_before_it_was_made)), @"
-    High, confidence High: has not been used for 91 days: last seen by Policy Analyzer on 2026-07-25 (weak evidence), and not observed by Policy Analyzer from 2026-07-26 to 2026-11-21, nor by Monitoring from 2026-10-11 to 2026-11-22
+    High, confidence High: has not been used for 91 days: last used 2026-07-25 (weak evidence) and not observed by Policy Analyzer from 2026-07-26 to 2026-11-21, nor by Monitoring from 2026-10-11 to 2026-11-22
       created on 2026-08-23 [iam.projects.serviceAccounts.keys.list]
-      last seen by Policy Analyzer on 2026-07-25 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
+      last used 2026-07-25 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2026-10-11 to 2026-11-22 [monitoring.projects.timeSeries.list]
       → find owner, disable key, delete key
     ");
     insta::assert_snapshot!(story("key-unused", etl(idle().uploaded().monitored())), @"
-    High, confidence Low: was not observed by Policy Analyzer from 2025-10-18 to 2026-11-21, nor by Monitoring from 2026-10-11 to 2026-11-22; its age is its certificate's, not known from its upload
+    High, confidence Low: was not observed by Policy Analyzer from 2025-10-18 to 2026-11-21, nor by Monitoring from 2026-10-11 to 2026-11-22 (its age is its certificate's, not known from its upload)
       certificate begins on 2025-10-18 [iam.projects.serviceAccounts.keys.list]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2026-10-11 to 2026-11-22 [monitoring.projects.timeSeries.list]
@@ -287,7 +287,7 @@ fn key_unused() {
     ");
     let short = idle().window(window(UsageSource::Monitoring, 10, 0));
     insta::assert_snapshot!(story("key-unused", etl(short)), @"
-    High, confidence Low: was not observed by Policy Analyzer from 2025-10-18 to 2026-11-21, nor by Monitoring from 2026-11-12 to 2026-11-22; Monitoring did not cover its six weeks
+    High, confidence Low: was not observed by Policy Analyzer from 2025-10-18 to 2026-11-21, nor by Monitoring from 2026-11-12 to 2026-11-22 (Monitoring did not cover its six weeks)
       created on 2025-10-18 [iam.projects.serviceAccounts.keys.list]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2026-11-12 to 2026-11-22 [monitoring.projects.timeSeries.list]
@@ -295,7 +295,7 @@ fn key_unused() {
     ");
     let firebase = etl(idle().monitored()).label("firebase", "enabled");
     insta::assert_snapshot!(story("key-unused", firebase), @"
-    High, confidence Low: was not observed by Policy Analyzer from 2025-10-18 to 2026-11-21, nor by Monitoring from 2026-10-11 to 2026-11-22; tokens that it signs offline for Firebase are seen by no source
+    High, confidence Low: was not observed by Policy Analyzer from 2025-10-18 to 2026-11-21, nor by Monitoring from 2026-10-11 to 2026-11-22 (tokens that it signs offline for Firebase are seen by no source)
       created on 2025-10-18 [iam.projects.serviceAccounts.keys.list]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2026-10-11 to 2026-11-22 [monitoring.projects.timeSeries.list]
@@ -316,7 +316,7 @@ fn key_uploaded() {
 fn key_weak() {
     let weak = || key().algorithm(KeyAlgorithm::Rsa1024);
     insta::assert_snapshot!(story("key-weak", etl(weak())), @"
-    High, confidence High: uses RSA of 1,024 bits, which is too short, and can sign in
+    High, confidence High: uses RSA of 1,024 bits, which is too short
       algorithm KEY_ALG_RSA_1024 [iam.projects.serviceAccounts.keys.list]
       → find caller, replace key
     ");

@@ -5,7 +5,9 @@
     reason = "each test binary compiles its own copy and uses its part of it"
 )]
 
+pub mod cloud;
 pub mod desk;
+pub mod emulator;
 pub mod estate;
 pub mod golden;
 pub mod log;

@@ -123,6 +123,18 @@ fn is_number(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
 }
 
 impl KeyId {
+    /// Returns the id in a key's resource name, `…/serviceAccounts/ACCOUNT/keys/ID`; `None` where the name has another
+    /// form: one that climbs, `…/keys/../other`, names no key.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        let (_, name) = name.split_once("/serviceAccounts/")?;
+        let (account, id) = name.split_once("/keys/")?;
+        if account.contains('/') {
+            return None;
+        }
+        Self::parse(id).ok()
+    }
+
     /// Returns the id cut in the middle, `4f1c…e9a9`, as a terminal shows it; ids of up to ten characters stay whole.
     #[must_use]
     pub fn short(&self) -> String {
@@ -155,6 +167,32 @@ impl FullResourceName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_named_by_the_last_part_of_a_whole_name() {
+        let table = [
+            (
+                "projects/p/serviceAccounts/a@p.iam.gserviceaccount.com/keys/4f1c",
+                Some("4f1c"),
+            ),
+            (
+                "//iam.googleapis.com/projects/p/serviceAccounts/101/keys/4f1c",
+                Some("4f1c"),
+            ),
+            ("projects/p/serviceAccounts/101/keys/../../../victim", None),
+            (
+                "projects/p/serviceAccounts/101/keys/../../keys/victim",
+                None,
+            ),
+            ("projects/p/serviceAccounts/101/x/keys/4f1c", None),
+            ("projects/p/serviceAccounts/101", None),
+            ("4f1c", None),
+        ];
+        for (name, expected) in table {
+            let id = KeyId::of_name(name);
+            assert_eq!(id.as_ref().map(KeyId::as_str), expected, "{name}");
+        }
+    }
 
     #[test]
     fn project_ids_of_both_forms_parse_and_paths_do_not() {

@@ -36,14 +36,15 @@ pub struct Summary {
     pub keys_enabled: u64,
     /// Whether every project, account and key in scope could be listed; otherwise the counts above are what was seen.
     pub inventory_complete: bool,
-    /// Findings that are not accepted.
+    /// Findings of confidence medium or high that nobody has accepted. The list of findings holds these, and those of
+    /// `to_find_out` and `accepted` besides.
     pub findings: u64,
     /// `findings` by severity.
     pub by_severity: BySeverity,
+    /// Findings of confidence low, to be found out first; not part of `findings`.
+    pub to_find_out: u64,
     /// Findings that somebody has accepted; not part of `findings`.
     pub accepted: u64,
-    /// Of `findings`, those of confidence low: to be found out first.
-    pub to_find_out: u64,
     /// Of `findings`, those that fail the run.
     pub failing: u64,
     /// Entries of `not_evaluated`.

@@ -3,20 +3,17 @@
 use std::io;
 
 use crate::model::message::Message;
-use crate::model::rule::Confidence;
 use crate::render::words;
 use crate::report::{AccountReport, Line, ProjectReport, Report};
 
 use super::style::Look;
 use super::text::Text;
-use super::{Sheet, details, limit, rule_link};
+use super::{Sheet, console_link, details, limit};
 
 /// Where a severity's word begins.
 const INDENT: usize = 2;
 /// Where what stands behind a severity's word begins: behind `critical`.
 const BODY: usize = INDENT + 8 + 2;
-/// The least width at which rule ids have a column of their own.
-const COLUMNS_FROM: usize = 80;
 
 /// Writes the worst accounts, each under its project's header.
 pub(super) fn findings(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
@@ -99,7 +96,11 @@ fn tally(project: &ProjectReport) -> String {
 
 /// Writes an account with its facts, and `lines` under it.
 fn entry(sheet: &mut Sheet<'_>, account: &AccountReport, lines: &[Line]) -> io::Result<()> {
-    let name = Text::new(Look::Strong, account.facts.email.as_str());
+    let name = Text::default().linked(
+        Look::Strong,
+        account.facts.email.as_str(),
+        Some(console_link(&account.facts)),
+    );
     sheet.ends(name, Text::new(Look::Dim, &facts(account)))?;
     for line in lines {
         subject(sheet, line)?;
@@ -127,41 +128,22 @@ fn facts(account: &AccountReport) -> String {
     facts.join(" · ")
 }
 
-/// Writes everything found about one subject: its worst severity, its rules, one sentence.
+/// Writes everything found about one subject: its worst severity, one sentence, the rules that say it.
 fn subject(sheet: &mut Sheet<'_>, line: &Line) -> io::Result<()> {
     let mark = Text::plain(&" ".repeat(INDENT))
         .with(Look::Severity(line.worst), words::severity(line.worst));
-    let rules = rules(line);
-    let column = BODY + RULES + 2;
-    if sheet.style().width >= COLUMNS_FROM && rules.width() <= RULES {
-        let mark = mark.padded(BODY).join(rules);
-        sheet.hanging(column, mark, sentence(line))
-    } else {
-        sheet.hanging(BODY, mark, rules)?;
-        sheet.paragraph(BODY, sentence(line))
-    }
+    sheet.hanging(BODY, mark.padded(BODY), sentence(line).join(rules(line)))
 }
 
-/// The width of the rules' column: the longest id's, `key-on-default-account`.
-const RULES: usize = 22;
-
-/// Returns the ids of a line's rules, each with its severity where that is less than the line's.
+/// Returns the ids of a line's rules, in brackets.
 fn rules(line: &Line) -> Text {
-    let mut rules = Text::default();
+    let mut rules = Text::new(Look::Dim, "  [");
     for (index, reported) in line.findings.iter().enumerate() {
-        let finding = &reported.finding;
+        let rule = reported.finding.rule;
         let comma = if index == 0 { "" } else { ", " };
-        rules = rules.with(Look::Plain, comma).linked(
-            Look::Plain,
-            finding.rule,
-            Some(rule_link(finding.rule)),
-        );
-        if finding.severity < line.worst {
-            let severity = words::severity(finding.severity);
-            rules = rules.with(Look::Dim, &format!(" ({severity})"));
-        }
+        rules = rules.with(Look::Dim, comma).with(Look::Dim, rule);
     }
-    rules
+    rules.with(Look::Dim, "]")
 }
 
 /// Returns what a line says, as one sentence; the account's own name stands above it.
@@ -176,10 +158,6 @@ fn sentence(line: &Line) -> Text {
         sentence = sentence
             .with(Look::Plain, semicolon)
             .join(Text::message(&finding.message));
-        match finding.confidence {
-            Confidence::Medium => sentence = sentence.with(Look::Dim, " (confidence medium)"),
-            Confidence::Low | Confidence::High => {}
-        }
     }
     sentence
 }

@@ -1,9 +1,8 @@
-//! What stands under a finding with `--details`: the facts with their sources, the steps, where to read on.
+//! What stands under a line with `--details`: the facts with their sources, the steps, where to read on.
 
 use std::io;
 
 use crate::model::action::Action;
-use crate::model::finding::Finding;
 use crate::render::{actions, words};
 use crate::report::Line;
 
@@ -14,38 +13,46 @@ use super::text::Text;
 /// The width of the labels: `confidence`, and two blanks.
 const LABEL: usize = 12;
 
-/// Writes the facts and steps of each finding of a line, from column `indent` on.
+/// Writes the facts and steps of a line, from column `indent` on.
 pub(super) fn render(sheet: &mut Sheet<'_>, indent: usize, line: &Line) -> io::Result<()> {
-    for reported in &line.findings {
-        let finding = &reported.finding;
-        if line.findings.len() > 1 {
-            sheet.paragraph(indent, Text::new(Look::Strong, finding.rule))?;
-        }
-        facts(sheet, indent, finding)?;
-        steps(sheet, indent, finding)?;
-        let command = format!("sa-audit rules {}", finding.rule);
-        row(sheet, indent, "more", Text::plain(&command))?;
-    }
-    Ok(())
-}
-
-fn facts(sheet: &mut Sheet<'_>, indent: usize, finding: &Finding) -> io::Result<()> {
-    for (index, evidence) in finding.evidence.iter().enumerate() {
+    for (index, evidence) in line.evidence.iter().enumerate() {
         let label = if index == 0 { "evidence" } else { "" };
-        let source = format!(" · {}", evidence.source);
+        let source = format!(" · {}", words::call(evidence.source));
         let fact = Text::message(&evidence.fact).with(Look::Dim, &source);
         row(sheet, indent, label, fact)?;
     }
-    let confidence = words::confidence(finding.confidence);
-    row(sheet, indent, "confidence", Text::plain(confidence))
-}
-
-fn steps(sheet: &mut Sheet<'_>, indent: usize, finding: &Finding) -> io::Result<()> {
-    for (index, action) in finding.actions.iter().enumerate() {
+    row(sheet, indent, "confidence", Text::plain(&confidences(line)))?;
+    for (index, action) in line.steps.iter().enumerate() {
         let label = if index == 0 { "do first" } else { "then" };
         row(sheet, indent, label, step(action))?;
     }
-    Ok(())
+    let rules = line.findings.iter().map(|reported| reported.finding.rule);
+    let rules: Vec<&str> = rules.collect();
+    row(
+        sheet,
+        indent,
+        "more",
+        Text::plain(&format!("sa-audit rules {}", rules.join(" | "))),
+    )
+}
+
+/// Returns how sure each finding is; of several that are equally sure, once.
+fn confidences(line: &Line) -> String {
+    let each = line.findings.iter().map(|reported| {
+        let finding = &reported.finding;
+        (finding.rule, words::confidence(finding.confidence))
+    });
+    let mut distinct: Vec<&str> = each.clone().map(|(_, confidence)| confidence).collect();
+    distinct.dedup();
+    match distinct.as_slice() {
+        [one] => (*one).to_owned(),
+        _ => {
+            let each: Vec<String> = each
+                .map(|(rule, confidence)| format!("{rule} {confidence}"))
+                .collect();
+            each.join(", ")
+        }
+    }
 }
 
 /// Returns a step with what it can break and what takes it back.

@@ -13,6 +13,7 @@ mod text;
 
 use std::io;
 
+use crate::model::account::ServiceAccount;
 use crate::report::Report;
 
 pub(super) use sheet::Sheet;
@@ -40,12 +41,12 @@ fn limit(style: &Style) -> Option<usize> {
     (!style.all).then_some(WORST)
 }
 
-/// Returns where a rule's document is read: the file of this very version in the repository.
-pub(super) fn rule_link(id: &str) -> String {
-    let file = id.replace('-', "_");
+/// Returns the page of an account in the Google Cloud console.
+pub(super) fn console_link(account: &ServiceAccount) -> String {
+    let ServiceAccount {
+        project, unique_id, ..
+    } = account;
     format!(
-        "{}/blob/v{}/src/rules/{file}.md",
-        env!("CARGO_PKG_REPOSITORY"),
-        env!("CARGO_PKG_VERSION")
+        "https://console.cloud.google.com/iam-admin/serviceaccounts/details/{unique_id}?project={project}"
     )
 }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::render::escape::Ascii;
+
 use super::style::{Look, Style};
 use super::text::Text;
 
@@ -54,6 +56,19 @@ impl<'a> Sheet<'a> {
         let line = Text::plain(&" ".repeat(indent)).with(Look::Plain, line);
         let line = self.shown(line);
         self.line(line)
+    }
+
+    /// Writes a table of ours, in its own colours.
+    pub(in crate::render) fn table(&mut self, table: &comfy_table::Table) -> io::Result<()> {
+        for line in table.lines() {
+            let line = line.trim_end();
+            if self.style.unicode {
+                writeln!(self.out, "{line}")?;
+            } else {
+                writeln!(self.out, "{}", Ascii(line))?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes one text at the left edge and one at the right; where both do not fit, the second on its own lines, two

@@ -13,7 +13,7 @@ pub struct Style {
     pub width: usize,
     /// Whether to colour; everything is said in words too.
     pub colour: bool,
-    /// Whether rule ids are links (OSC 8).
+    /// Whether accounts are links to their pages in the Google Cloud console (OSC 8).
     pub links: bool,
     /// Whether the terminal shows more than ASCII.
     pub unicode: bool,

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::model::scope::{LeftOut, ScanScope};
 use crate::model::settings::FailOn;
+use crate::model::usage::{LastUse, Window};
 use crate::render::words;
 use crate::report::{Report, Summary, Verdict};
 
@@ -14,7 +15,13 @@ use super::text::Text;
 /// Writes the footer. A clean run is three lines.
 pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
     let summary = &report.summary;
-    sheet.paragraph(0, Text::plain(&looked_at(report)))?;
+    sheet.ends(
+        Text::plain(&looked_at(summary)),
+        Text::plain(&since(&report.windows)),
+    )?;
+    if is_weak(report) {
+        sheet.paragraph(0, Text::new(Look::Dim, WEAK_EVIDENCE))?;
+    }
     if let Some(left_out) = left_out(&report.left_out) {
         sheet.paragraph(0, Text::new(Look::Dim, &left_out))?;
     }
@@ -27,25 +34,44 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
         )?;
     }
     if !is_clean(summary) {
+        if summary.findings + summary.to_find_out > 0 && !sheet.style().details {
+            sheet.paragraph(0, Text::new(Look::Dim, READ_ON))?;
+        }
         sheet.blank()?;
     }
     verdict(sheet, report)
 }
 
-/// Returns whether nothing at all was found or missed.
-fn is_clean(summary: &Summary) -> bool {
-    summary.findings == 0 && summary.not_evaluated == 0
+/// Where the evidence and the next steps are.
+const READ_ON: &str =
+    "next: --details shows evidence and steps under each line, `sa-audit rules ID` explains a rule";
+
+/// What "weak evidence" means; audit logs would turn it into strong evidence.
+/// Source: <https://cloud.google.com/iam/docs/service-account-usage-tools>.
+const WEAK_EVIDENCE: &str =
+    "weak evidence: a key also looks used when a system merely listed its account's keys";
+
+/// Returns whether the last use of any key rests on weak evidence.
+fn is_weak(report: &Report) -> bool {
+    let mut keys = report.accounts.iter().flat_map(|account| &account.keys);
+    keys.any(|key| matches!(key.last_use, LastUse::Seen { weak: true, .. }))
 }
 
-/// Returns what was looked at, and since when.
-fn looked_at(report: &Report) -> String {
+/// Returns whether nothing at all was found or missed.
+fn is_clean(summary: &Summary) -> bool {
+    summary.findings + summary.to_find_out + summary.not_evaluated == 0
+}
+
+/// Returns what was looked at.
+fn looked_at(summary: &Summary) -> String {
     let Summary {
         projects,
         accounts,
         keys,
         keys_enabled,
+        inventory_complete,
         ..
-    } = report.summary;
+    } = *summary;
     let enabled = if keys > 0 {
         format!(" ({keys_enabled} enabled)")
     } else {
@@ -59,17 +85,22 @@ fn looked_at(report: &Report) -> String {
         ),
         format!("{}{enabled}", words::count(keys, "user-managed key")),
     ];
-    if !report.summary.inventory_complete {
+    if !inventory_complete {
         facts.push("not all could be listed".to_owned());
     }
-    let windows = report.windows.iter();
-    facts.extend(
-        windows.map(|window| format!("{} {}", words::source(window.source), words::window(window))),
-    );
-    if report.windows.is_empty() {
-        facts.push("no source of last use".to_owned());
-    }
     facts.join(" · ")
+}
+
+/// Returns by whom, and since when, uses were looked for.
+fn since(windows: &[Window]) -> String {
+    if windows.is_empty() {
+        return "no source of last use".to_owned();
+    }
+    let windows: Vec<String> = windows
+        .iter()
+        .map(|window| format!("{} {}", words::source(window.source), words::window(window)))
+        .collect();
+    windows.join(" · ")
 }
 
 /// Returns which projects were seen and left out, if any.
@@ -136,7 +167,7 @@ fn found(report: &Report) -> String {
 /// Returns what the counts by severity leave open: what is not sure, what is accepted, what was not evaluated.
 fn besides(summary: &Summary) -> String {
     let parts = [
-        (summary.to_find_out, "of them to find out"),
+        (summary.to_find_out, "to find out"),
         (summary.accepted, "accepted"),
         (summary.not_evaluated, "not evaluated"),
     ];
@@ -144,7 +175,10 @@ fn besides(summary: &Summary) -> String {
     let parts: Vec<String> = parts
         .map(|(number, what)| format!("{number} {what}"))
         .collect();
-    parts.join(" · ")
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!("besides: {}", parts.join(", "))
 }
 
 /// Writes the verdict with its reason, which a clean pass does not need, and of when it is.
@@ -158,12 +192,16 @@ fn verdict(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
     let observed = format!("{gaps}observed {}", words::date(report.observed_at));
     let (word, look, reason) = match summary.verdict {
         Verdict::Pass if is_clean(summary) => ("PASS", Look::Good, String::new()),
+        // Where nothing can fail, "pass" would praise what was not asked about.
+        Verdict::Pass if summary.fail_on == FailOn::Never => {
+            ("DONE", Look::Strong, nothing_fails(summary.fail_on))
+        }
         Verdict::Pass => ("PASS", Look::Good, nothing_fails(summary.fail_on)),
         Verdict::Fail => ("FAIL", Look::Bad, failing(summary)),
         Verdict::Incomplete => (
             "INCOMPLETE",
             Look::Warning,
-            nothing_fails(summary.fail_on) + " in what was read",
+            nothing_fails_so_far(summary.fail_on),
         ),
     };
     let verdict = Text::new(look, word);
@@ -177,10 +215,17 @@ fn verdict(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
 
 fn nothing_fails(fail_on: FailOn) -> String {
     match fail_on {
-        FailOn::Never => "findings never fail this run".to_owned(),
+        FailOn::Never => "no finding fails this run (--fail-on never)".to_owned(),
         FailOn::AtLeast(severity) => {
             format!("nothing at or above {}", words::severity(severity))
         }
+    }
+}
+
+fn nothing_fails_so_far(fail_on: FailOn) -> String {
+    match fail_on {
+        FailOn::Never => "not everything could be read".to_owned(),
+        FailOn::AtLeast(_) => format!("{} in what was read", nothing_fails(fail_on)),
     }
 }
 
