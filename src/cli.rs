@@ -8,12 +8,24 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::model::rule::Severity;
 use crate::model::settings::FailOn;
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  nothing at or above --fail-on
+  1  findings at or above it
+  2  an error: no report was made
+  3  a report, but something could not be read (0 with --allow-incomplete)";
+
+const SIGNS_IN: &str = "\
+Signs in with the first of: --access-token-file, CLOUDSDK_AUTH_ACCESS_TOKEN, GOOGLE_OAUTH_ACCESS_TOKEN, \
+GOOGLE_APPLICATION_CREDENTIALS, `gcloud auth application-default login`, the metadata server, gcloud's own login. \
+Reads only: it never writes to Google Cloud.";
+
 /// Find the service accounts that several workloads share and the keys that nobody can account for.
 #[derive(Debug, Parser)]
 #[command(name = "sa-audit", version, about, long_about = None, max_term_width = 100)]
-#[command(after_help = "\
-Exit codes: 0 nothing at or above --fail-on · 1 findings at or above it · 2 error, nothing made · 3 report incomplete.
-`sa-audit demo` shows it all on a bundled estate; it needs no account and no network.")]
+#[command(after_help = format!("{EXIT_CODES}
+
+`sa-audit demo` shows it all on a bundled estate; it needs no account and no network."))]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -27,8 +39,8 @@ pub struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub struct GlobalArgs {
-    /// Configuration file [default: the nearest sa-audit.toml upwards].
-    #[arg(long, global = true, value_name = "FILE", env = "SA_AUDIT_CONFIG")]
+    /// Configuration file [default: `SA_AUDIT_CONFIG`, or the nearest sa-audit.toml upwards].
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// When to use colour.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -74,12 +86,16 @@ pub enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
-    /// Print the manual page.
-    Man,
+    /// Print a manual page.
+    Man {
+        /// The command that it is about [default: the program as a whole].
+        command: Option<String>,
+    },
 }
 
 /// Flags of `scan`.
 #[derive(Debug, Args)]
+#[command(after_help = format!("{SIGNS_IN}\n\n{EXIT_CODES}"))]
 pub struct ScanArgs {
     /// What to look at.
     #[command(flatten)]
@@ -132,10 +148,10 @@ pub struct ScopeArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sources")]
 pub struct SourceArgs {
-    /// The route to the inventory.
+    /// How accounts and keys are found.
     #[arg(long, value_name = "ROUTE", default_value = "auto")]
     pub via: Route,
-    /// A source of last use; repeatable.
+    /// A source that tells when accounts and keys were last used; repeatable.
     #[arg(long, value_name = "SOURCE", default_value = "policy-analyzer")]
     pub usage: Vec<Usage>,
 }
@@ -154,7 +170,7 @@ pub enum Route {
 pub enum Usage {
     /// Policy Analyzer's last authentications.
     PolicyAnalyzer,
-    /// None: rules that need last use are not evaluated.
+    /// No source: rules that need last use are not evaluated.
     None,
 }
 
@@ -168,8 +184,8 @@ pub struct CredentialArgs {
     /// Read as this service account; several, separated by commas, are a delegation chain that ends with it.
     #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
     pub impersonate_service_account: Vec<String>,
-    /// The project whose quota and APIs the scan uses.
-    #[arg(long, value_name = "ID", env = "GOOGLE_CLOUD_QUOTA_PROJECT")]
+    /// The project whose quota and APIs the scan uses [default: `GOOGLE_CLOUD_QUOTA_PROJECT`, or the credential's].
+    #[arg(long, value_name = "ID")]
     pub quota_project: Option<String>,
 }
 
@@ -177,7 +193,7 @@ pub struct CredentialArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Network")]
 pub struct NetworkArgs {
-    /// The most requests in flight.
+    /// The most requests under way at once.
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub max_in_flight: u16,
     /// How often a request is tried.
@@ -195,13 +211,14 @@ pub struct NetworkArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Snapshot")]
 pub struct StoreArgs {
-    /// The folder of snapshots [default: sa-audit in the XDG state directory].
-    #[arg(long, value_name = "DIR", env = "SA_AUDIT_STORE")]
+    /// The folder of snapshots [default: `SA_AUDIT_STORE`, or sa-audit in the XDG state directory].
+    #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
 }
 
 /// Flags of `report`.
 #[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
 pub struct ReportArgs {
     /// The snapshot [default: the newest of the store].
     pub snapshot: Option<PathBuf>,
@@ -215,6 +232,7 @@ pub struct ReportArgs {
 
 /// Flags of `demo`.
 #[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
 pub struct DemoArgs {
     /// What to print.
     #[command(flatten)]
@@ -237,7 +255,7 @@ pub struct OutputArgs {
     /// Exit code 1 from this severity on [default: high; demo: never].
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<FailOnArg>,
-    /// Exit code 0, not 3, where something could not be read.
+    /// Exit code 0, not 3, where something could not be read [demo: on, unless --fail-on is given].
     #[arg(long)]
     pub allow_incomplete: bool,
     /// Show every account, not the twenty worst.

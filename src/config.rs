@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use crate::model::rule::{RuleMeta, Severity};
@@ -94,10 +95,8 @@ pub fn parse(
     })?;
     for (name, days) in days(&file.thresholds) {
         if !(1..=MAX_DAYS).contains(&days) {
-            return Err(wrong(
-                None,
-                format!("thresholds.{name} is {days} days: 1 to {MAX_DAYS} can be used"),
-            ));
+            let what = format!("{name} is {days} days: 1 to {MAX_DAYS} can be used");
+            return Err(wrong(threshold_place(text, name), what));
         }
     }
     let ids: Vec<&str> = rules.iter().map(|rule| rule.id).collect();
@@ -161,6 +160,16 @@ fn days(thresholds: &Thresholds) -> [(&'static str, u32); 5] {
     ]
 }
 
+/// Returns where the text gives a threshold its value, as a byte offset.
+fn threshold_place(text: &str, name: &str) -> Option<usize> {
+    #[derive(Deserialize)]
+    struct Places {
+        thresholds: BTreeMap<String, Spanned<IgnoredAny>>,
+    }
+    let places: Places = toml::from_str(text).ok()?;
+    Some(places.thresholds.get(name)?.span().start)
+}
+
 /// Returns `:line:column`, both from 1, of a byte offset.
 fn place(text: &str, offset: usize) -> String {
     let before = text.get(..offset).unwrap_or(text);
@@ -169,21 +178,36 @@ fn place(text: &str, offset: usize) -> String {
     format!(":{line}:{column}")
 }
 
-/// Returns serde's message in one line; of an unknown key, with the nearest that exists.
+/// Returns serde's message in one line, in the words of the file's author; of an unknown name, with the nearest that exists.
 fn explain(message: &str) -> String {
     let message = message.lines().next().unwrap_or_default();
     let mut quoted = message.split('`').skip(1).step_by(2);
     let known: Vec<&str> = quoted.clone().skip(1).collect();
-    match (message.starts_with("unknown field"), quoted.next()) {
-        (true, Some(name)) => format!(
-            "there is no key {name:?} here{}",
-            did_you_mean(name, &known)
-        ),
+    let no_such = |what, name| {
+        let near = did_you_mean(name, &known);
+        format!("there is no {what} {name:?} here{near}")
+    };
+    match quoted.next() {
+        Some(name) if message.starts_with("unknown field") => no_such("key", name),
+        Some(name) if message.starts_with("unknown variant") => no_such("value", name),
+        _ => in_toml_words(message),
+    }
+}
+
+/// Returns the message with the names of Rust's types replaced by those of TOML.
+fn in_toml_words(message: &str) -> String {
+    match message.rsplit_once("expected ") {
+        Some((before, "u32")) => format!("{before}expected a whole number of days"),
+        Some((before, "a boolean")) => format!("{before}expected true or false"),
+        Some((before, kind)) if kind.starts_with("struct ") || kind == "a map" => {
+            format!("{before}expected a table")
+        }
         _ => message.to_owned(),
     }
 }
 
-fn did_you_mean(name: &str, known: &[&str]) -> String {
+/// Returns what a user who wrote `name` may have meant: the nearest of the names that exist, or all of them.
+pub(crate) fn did_you_mean(name: &str, known: &[&str]) -> String {
     let near = known
         .iter()
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), *candidate))

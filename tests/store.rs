@@ -338,6 +338,6 @@ fn a_journal_that_is_missing_held_or_anothers_is_refused() {
     };
     assert_eq!(
         said(Journal::resume(&path, &other).expect_err("other sources")),
-        "the unfinished scan in STORE/journal read other sources: scan without --resume"
+        "the unfinished scan in STORE/journal is of another scope or read other sources: scan without --resume"
     );
 }

@@ -12,15 +12,21 @@ pub(super) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// Returns a variable that names a file or folder, and is not empty.
+pub(super) fn path(name: &str) -> Option<PathBuf> {
+    env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
 /// Returns the folder in which snapshots are kept unless the user says otherwise: `sa-audit` in the state folder of the
 /// [XDG base directories](https://specifications.freedesktop.org/basedir-spec/latest/), or in `LOCALAPPDATA`.
 pub(super) fn default_store() -> Option<PathBuf> {
     let state = if cfg!(windows) {
-        variable("LOCALAPPDATA").map(PathBuf::from)
+        path("LOCALAPPDATA")
     } else {
-        let home = || variable("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-        variable("XDG_STATE_HOME")
-            .map(PathBuf::from)
+        let home = || path("HOME").map(|home| home.join(".local/state"));
+        path("XDG_STATE_HOME")
             .filter(|path| path.is_absolute())
             .or_else(home)
     };
@@ -37,6 +43,17 @@ pub(super) fn colour(when: When) -> bool {
         When::Never => false,
         When::Auto => {
             anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+        }
+    }
+}
+
+/// Returns whether the log on standard error is coloured; `auto` as for [`colour`].
+pub(super) fn log_colour(when: When) -> bool {
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => {
+            anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::gcp::google::Google;
 use crate::gcp::retry::RetryPolicy;
 use crate::gcp::transport::{Settings, Transport};
 use crate::gcp::wire::{Proxy, Wire};
+use crate::model::names::ProjectId;
 
 use super::environment::variable;
 use super::snapshot::{Connection, told};
@@ -45,10 +46,7 @@ pub(super) async fn connect(
         .map_err(unusable)?;
     credential.provider.token().await.map_err(unusable)?;
     tracing::info!(credentials = credential.described, "signed in");
-    let quota_project = credentials
-        .quota_project
-        .clone()
-        .or(credential.quota_project);
+    let quota_project = quota_project(credentials)?.or(credential.quota_project);
     let settings = Settings {
         endpoints,
         quota_project: quota_project.clone(),
@@ -60,6 +58,18 @@ pub(super) async fn connect(
         google: Google::new(transport),
         payer: Payer { quota_project },
     })
+}
+
+/// Returns the project that the user wants to pay, by flag or by variable.
+fn quota_project(credentials: &CredentialArgs) -> Result<Option<String>> {
+    const VARIABLE: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
+    let (name, id) = match (&credentials.quota_project, variable(VARIABLE)) {
+        (Some(id), _) => ("--quota-project", id.clone()),
+        (None, Some(id)) => (VARIABLE, id),
+        (None, None) => return Ok(None),
+    };
+    let id = ProjectId::parse(&id).map_err(|error| Error::new(format!("{name}: {error}")))?;
+    Ok(Some(id.as_str().to_owned()))
 }
 
 /// Returns a connection to an emulator in memory: the real client, without a network.

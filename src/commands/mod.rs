@@ -9,18 +9,22 @@ mod report;
 mod scan;
 mod settings;
 pub mod snapshot;
+mod usage;
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::cli::{Cli, Command, GlobalArgs, SchemaName};
+use crate::config::did_you_mean;
 use crate::error::{EXIT_ERROR, Error, Result};
 use crate::render::escape::Term;
 use crate::render::terminal::Style;
 use crate::render::{json, rules};
+
+use progress::Progress;
 
 /// The program as snapshots and reports name it.
 pub const TOOL: &str = concat!("sa-audit ", env!("CARGO_PKG_VERSION"));
@@ -29,24 +33,20 @@ pub const TOOL: &str = concat!("sa-audit ", env!("CARGO_PKG_VERSION"));
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(answer) => {
-            // Help is an answer and goes to standard output; where it cannot be written, nobody is there to be told.
-            let _ = answer.print();
-            return if answer.use_stderr() {
-                ExitCode::from(EXIT_ERROR)
-            } else {
-                ExitCode::SUCCESS
-            };
-        }
+        Err(answer) => return usage::answered(&answer),
     };
     log(&cli.global);
     match execute(cli) {
         Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            let _ = writeln!(io::stderr().lock(), "error: {}", Term(&error.to_string()));
-            ExitCode::from(EXIT_ERROR)
-        }
+        Err(error) => failed(&error),
     }
+}
+
+/// Says in one line on standard error what went wrong, and returns the exit code.
+fn failed(error: &Error) -> ExitCode {
+    // Standard error may be closed; the exit code still tells.
+    let _ = writeln!(io::stderr().lock(), "error: {}", Term(&error.to_string()));
+    ExitCode::from(EXIT_ERROR)
 }
 
 fn execute(cli: Cli) -> Result<u8> {
@@ -62,19 +62,43 @@ fn execute(cli: Cli) -> Result<u8> {
             serde_json::to_writer_pretty(&mut *out, &json::schema())?;
             writeln!(out)
         })),
-        Command::Init { file, force } => done(settings::init(&file, force)),
-        Command::Completions { shell } => done(output::to_stdout(|out| {
-            clap_complete::generate(shell, &mut Cli::command(), "sa-audit", out);
-            Ok(())
-        })),
-        Command::Man => done(output::to_stdout(|out| {
-            clap_mangen::Man::new(Cli::command()).render(out)
-        })),
+        Command::Init { file, force } => {
+            settings::init(&file, force)?;
+            Progress::new(&global).say(&format!("wrote {}", file.display()));
+            Ok(0)
+        }
+        Command::Completions { shell } => {
+            // Written at once, since the generator panics where it cannot write.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "sa-audit", &mut script);
+            done(output::to_stdout(|out| out.write_all(&script)))
+        }
+        Command::Man { command } => manual(command.as_deref()),
     }
 }
 
 fn done(result: Result<()>) -> Result<u8> {
     result.map(|()| 0)
+}
+
+/// Prints the manual page of the program, or of one of its commands.
+fn manual(command: Option<&str>) -> Result<u8> {
+    let mut program = Cli::command();
+    // Gives the commands their full names, as in sa-audit-scan(1).
+    program.build();
+    let page = match command {
+        None => program,
+        Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
+            let names: Vec<&str> = program
+                .get_subcommands()
+                .map(clap::Command::get_name)
+                .collect();
+            let near = did_you_mean(name, &names);
+            Error::new(format!("there is no command {name:?}{near}"))
+        })?,
+    };
+    let page = clap_mangen::Man::new(page);
+    done(output::to_stdout(|out| page.render(out)))
 }
 
 /// Prints the list of rules, or the document of one.
@@ -93,7 +117,9 @@ fn explain(id: Option<&str>, global: &GlobalArgs) -> Result<u8> {
         return done(output::to_stdout(|out| rules::table(&list, &style, out)));
     };
     let rule = crate::rules::find(id).ok_or_else(|| {
-        Error::new(format!("there is no rule {id:?}")).hint("`sa-audit rules` lists them")
+        let ids: Vec<&str> = settings::metas().iter().map(|rule| rule.id).collect();
+        let near = did_you_mean(id, &ids);
+        Error::new(format!("there is no rule {id:?}{near}"))
     })?;
     done(output::to_stdout(|out| {
         rules::document(rule.meta(), &style, out)
@@ -111,7 +137,9 @@ fn log(global: &GlobalArgs) {
     let ours = tracing_subscriber::filter::Targets::new().with_target("sa_audit", level);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal());
+        // Standard error may be closed, and telling of that there would end in a panic.
+        .log_internal_errors(false)
+        .with_ansi(environment::log_colour(global.color));
     use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
     let subscriber = tracing_subscriber::registry().with(lines.with_filter(ours));
     // A second subscriber in one process can only be a test's, which then has its own way to see the lines.

@@ -23,12 +23,18 @@ pub(super) struct Outputs {
 impl Outputs {
     /// Opens every file that the user named.
     pub(super) fn open(args: &OutputArgs, global: &GlobalArgs) -> Result<Self> {
-        let files = args.output.iter().map(|spec| {
+        let mut files: Vec<(Format, String, Replacement)> = Vec::new();
+        for spec in &args.output {
             let (format, path) = parse(spec)?;
+            if files.iter().any(|(_, other, _)| other == path) {
+                return Err(Error::new(format!(
+                    "--output {path}: the file is named twice"
+                )));
+            }
             let file = Replacement::begin(Path::new(path), Readers::AsUsual)
                 .map_err(|error| Error::new(format!("writing the report to {path}: {error}")))?;
-            Ok((format, path.to_owned(), file))
-        });
+            files.push((format, path.to_owned(), file));
+        }
         let style = Style {
             width: environment::width(),
             colour: environment::colour(global.color),
@@ -40,7 +46,7 @@ impl Outputs {
         Ok(Self {
             format: args.format,
             style,
-            files: files.collect::<Result<_>>()?,
+            files,
         })
     }
 
@@ -121,10 +127,7 @@ mod tests {
             Ok((Format::Json, "out/report.json"))
         );
         assert_eq!(parsed("report.txt"), Ok((Format::Terminal, "report.txt")));
-        assert_eq!(
-            parsed("json:/dev/stderr"),
-            Ok((Format::Json, "/dev/stderr"))
-        );
+        assert_eq!(parsed("json:out/report"), Ok((Format::Json, "out/report")));
         assert_eq!(
             parsed("terminal:report.json"),
             Ok((Format::Terminal, "report.json"))

@@ -33,7 +33,9 @@ pub(super) fn write(snapshot: &Snapshot, settings: &Settings, outputs: Outputs) 
 
 /// Returns the store that the user named, or the usual one.
 pub(super) fn store_of(args: &StoreArgs) -> Result<Store> {
-    let folder = args.store.clone().or_else(environment::default_store);
+    let named = || environment::path("SA_AUDIT_STORE");
+    let folder = args.store.clone().or_else(named);
+    let folder = folder.or_else(environment::default_store);
     folder.map(Store::new).ok_or_else(|| {
         Error::new("there is no home folder to keep snapshots in")
             .hint("name one with --store or SA_AUDIT_STORE")

@@ -31,12 +31,34 @@ pub(super) fn run(args: ScanArgs, global: &GlobalArgs) -> Result<u8> {
     let snapshot = runtime.block_on(async {
         tokio::select! {
             snapshot = keep(&args, &request, &progress) => snapshot,
-            _ = tokio::signal::ctrl_c() => Err(Error::new("interrupted")
+            () = interrupted() => Err(Error::new("interrupted")
                 .hint("the same command with --resume goes on where it stopped")),
         }
     });
     progress.end();
     write(&snapshot?, &settings, outputs)
+}
+
+/// Ends when the user, or the system that runs the program, wants it to stop. A signal that cannot be listened to ends
+/// the process as it always does.
+async fn interrupted() {
+    let by_user = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                () = by_user => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    by_user.await;
 }
 
 /// Where a snapshot goes, and its journal with it.
@@ -48,7 +70,10 @@ enum Place {
 impl Place {
     fn of(args: &ScanArgs) -> Result<Self> {
         Ok(match &args.snapshot {
-            Some(path) => Self::File(path.clone()),
+            Some(path) => {
+                store::check(path).map_err(Error::new)?;
+                Self::File(path.clone())
+            }
             None => Self::Store(store_of(&args.store)?),
         })
     }
@@ -93,7 +118,13 @@ async fn keep(args: &ScanArgs, request: &Request, progress: &Progress) -> Result
         (Journal::start(&path, &begun).map_err(Error::new)?, None)
     };
     let mut kept = Kept { journal, progress };
-    let snapshot = take(&connection, request, begun, unfinished, &mut kept).await?;
+    let snapshot = match take(&connection, request, begun, unfinished, &mut kept).await {
+        Ok(snapshot) => snapshot,
+        Err(error) => {
+            kept.journal.drop_if_empty();
+            return Err(error);
+        }
+    };
     let path = place.snapshot(&snapshot.header);
     store::write(&path, &snapshot).map_err(Error::new)?;
     kept.journal.finish().map_err(Error::new)?;

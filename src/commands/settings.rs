@@ -11,6 +11,8 @@ use crate::model::rule::RuleMeta;
 use crate::model::settings::Settings;
 use crate::rules::RULES;
 
+use super::environment;
+
 /// Returns the settings in force.
 pub(super) fn settings(global: &GlobalArgs, output: &OutputArgs) -> Result<Settings> {
     let fail_on = output.fail_on.map(Into::into);
@@ -30,7 +32,8 @@ pub(super) fn of_file(global: &GlobalArgs) -> Result<Settings> {
 
 fn read(global: &GlobalArgs, flags: Overrides) -> Result<Settings> {
     let nearest = || config::find(&env::current_dir().ok()?);
-    let Some(path) = global.config.clone().or_else(nearest) else {
+    let named = || environment::path("SA_AUDIT_CONFIG");
+    let Some(path) = global.config.clone().or_else(named).or_else(nearest) else {
         return Ok(config::defaults(flags));
     };
     let text = fs::read_to_string(&path).map_err(|error| {

@@ -64,7 +64,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The unfinished scan asked for something else.
-    #[error("the unfinished scan in {} read other sources: scan without --resume", path.display())]
+    #[error("the unfinished scan in {} is of another scope or read other sources: scan without --resume", path.display())]
     OtherScan {
         /// The journal.
         path: PathBuf,

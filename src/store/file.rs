@@ -24,6 +24,16 @@ pub fn write(path: &Path, snapshot: &Snapshot) -> Result<(), StoreError> {
     write_beside(path, snapshot).map_err(at("writing the snapshot", path))
 }
 
+/// Checks that a snapshot can be written to `path`, before the work that it is to hold.
+///
+/// # Errors
+/// Where `path` is a folder, or its folder cannot be written.
+pub fn check(path: &Path) -> Result<(), StoreError> {
+    Replacement::begin(path, Readers::Owner)
+        .map(drop)
+        .map_err(at("writing the snapshot", path))
+}
+
 fn write_beside(path: &Path, snapshot: &Snapshot) -> io::Result<()> {
     let mut replacement = Replacement::begin(path, Readers::Owner)?;
     let mut out = zstd::Encoder::new(BufWriter::new(replacement.file()), LEVEL)?;

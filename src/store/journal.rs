@@ -20,6 +20,7 @@ use super::record::{self, FirstLine, Record, SCHEMA};
 pub struct Journal {
     path: PathBuf,
     file: File,
+    holds_projects: bool,
 }
 
 /// What a broken scan has left.
@@ -85,6 +86,7 @@ impl Journal {
             .set_len(whole)
             .and_then(|()| journal.file.seek(SeekFrom::Start(whole)))
             .map_err(failed)?;
+        journal.holds_projects = !unfinished.done.is_empty();
         Ok((journal, unfinished))
     }
 
@@ -110,6 +112,7 @@ impl Journal {
             Ok(()) => Ok(Self {
                 path: path.to_owned(),
                 file,
+                holds_projects: false,
             }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Busy {
                 path: path.to_owned(),
@@ -123,11 +126,20 @@ impl Journal {
     /// # Errors
     /// Where the disk refuses it.
     pub fn add(&mut self, project: &ProjectId, facts: &Facts) -> Result<(), StoreError> {
+        self.holds_projects = true;
         let mut lines = Vec::new();
         record::write_facts(&mut lines, facts)
             .and_then(|_| record::write_line(&mut lines, &Record::Done(Cow::Borrowed(project))))
             .and_then(|()| self.file.write_all(&lines))
             .map_err(at("writing the journal", &self.path))
+    }
+
+    /// Deletes the journal if it holds no project: there is nothing to go on with.
+    pub fn drop_if_empty(self) {
+        if !self.holds_projects {
+            // The error that ended the scan is the one to tell.
+            let _ = self.finish();
+        }
     }
 
     /// Deletes the journal: its snapshot is written.

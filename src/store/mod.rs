@@ -13,7 +13,7 @@ use crate::model::scope::ScanScope;
 use crate::model::snapshot::Header;
 
 pub use error::StoreError;
-pub use file::{read, write};
+pub use file::{check, read, write};
 pub use journal::{Journal, Unfinished};
 pub use replace::{Readers, Replacement};
 

@@ -4,6 +4,10 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// How many were begun in this process: two for one place do not meet beside it.
+static BEGUN: AtomicU32 = AtomicU32::new(0);
 
 /// Who may read the new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,14 +31,18 @@ impl Replacement {
     /// Creates the file that will stand in `place`. A link in that place is replaced, not followed.
     ///
     /// # Errors
-    /// Where the place is a folder, or its folder cannot be written.
+    /// Where the place is a folder, a pipe or a device, or its folder cannot be written.
     pub fn begin(place: &Path, readers: Readers) -> io::Result<Self> {
         if place.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
+        if is_special(place) {
+            return Err(io::Error::other("not a file that can be replaced"));
+        }
         let mut name = OsString::from(".");
         name.push(place.file_name().ok_or(io::ErrorKind::InvalidFilename)?);
-        name.push(format!(".{}.partial", std::process::id()));
+        let number = BEGUN.fetch_add(1, Ordering::Relaxed);
+        name.push(format!(".{}-{number}.partial", std::process::id()));
         let beside = place.with_file_name(name);
         // Left by a process that was killed, and had the number that is ours now.
         let _ = fs::remove_file(&beside);
@@ -45,6 +53,9 @@ impl Replacement {
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         }
         let file = options.open(&beside)?;
+        if let Some(permissions) = permissions_of_file(place, readers) {
+            file.set_permissions(permissions)?;
+        }
         Ok(Self {
             place: place.to_owned(),
             beside,
@@ -68,6 +79,21 @@ impl Replacement {
         self.committed = true;
         Ok(())
     }
+}
+
+/// Returns the permissions of the file that is replaced, where its new readers are those that it had.
+fn permissions_of_file(place: &Path, readers: Readers) -> Option<fs::Permissions> {
+    let old = fs::symlink_metadata(place).ok()?;
+    (readers == Readers::AsUsual && old.is_file()).then(|| old.permissions())
+}
+
+/// Returns whether a pipe or a device stands in the place. `/dev/stdout` is one whatever it leads to at the moment.
+fn is_special(place: &Path) -> bool {
+    let folder = place.parent().and_then(|folder| folder.canonicalize().ok());
+    let of_the_system = folder.is_some_and(|folder| {
+        folder.starts_with("/proc") || folder.starts_with("/dev") && !folder.starts_with("/dev/shm")
+    });
+    of_the_system || place.exists() && !place.is_file()
 }
 
 impl Drop for Replacement {

@@ -6,10 +6,12 @@
 )]
 
 pub mod cloud;
+pub mod desk;
 pub mod emulator;
 pub mod estate;
 pub mod golden;
 pub mod log;
+pub mod loopback;
 pub mod never_real;
 pub mod report;
 pub mod scripted;
