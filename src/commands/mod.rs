@@ -3,13 +3,13 @@
 mod demo;
 mod environment;
 pub mod google;
+mod help;
 mod output;
 mod progress;
 mod report;
 mod scan;
 mod settings;
 pub mod snapshot;
-mod usage;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -33,7 +33,7 @@ pub const TOOL: &str = concat!("sa-audit ", env!("CARGO_PKG_VERSION"));
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(answer) => return usage::answered(&answer),
+        Err(answer) => return help::answered(&answer),
     };
     log(&cli.global);
     match execute(cli) {
