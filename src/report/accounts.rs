@@ -10,10 +10,14 @@ use crate::model::action::Action;
 use crate::model::coverage::{Coverage, Dataset};
 use crate::model::estate::{Account, Estate, Key};
 use crate::model::finding::{Evidence, Finding, Subject};
+use crate::model::grant::{Actor, Grant};
 use crate::model::names::{ProjectId, UniqueId};
 use crate::model::rule::{Confidence, Severity};
 use crate::model::scope::Scope;
 use crate::model::usage::LastUse;
+use crate::model::workload::Workload;
+
+use super::access::{self, Completeness};
 
 /// A project and the counts that stand in its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +41,14 @@ pub struct AccountReport {
     pub keys: Vec<Key>,
     /// Whether `keys` are all of them; otherwise the coverage says what is missing.
     pub keys_complete: bool,
+    /// The workloads that run as it, those of confidence low too.
+    pub workloads: Vec<Workload>,
+    /// The roles that it holds.
+    pub grants: Vec<Grant>,
+    /// Who may act as it. Nobody was seen to: no count holds them.
+    pub actors: Vec<Actor>,
+    /// Whether each of these three lists is all that there is; otherwise the coverage says what is missing.
+    pub complete: Completeness,
     /// The worst severity in `lines`.
     pub worst: Option<Severity>,
     /// What was found, one line per subject, worst first.
@@ -108,6 +120,28 @@ impl AccountReport {
             .iter()
             .chain(&self.to_find_out)
             .flat_map(|line| &line.findings)
+    }
+
+    /// Returns how many workloads count: those of confidence medium or better.
+    #[must_use]
+    pub fn counting_workloads(&self) -> u64 {
+        self.workloads
+            .iter()
+            .filter(|workload| workload.counts())
+            .count() as u64
+    }
+
+    /// Returns whether several workloads run as the account.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.counting_workloads() >= 2
+    }
+
+    /// Returns how many roles the account holds, each once, on however many places it holds it.
+    #[must_use]
+    pub fn roles(&self) -> u64 {
+        let roles: BTreeSet<&str> = self.grants.iter().map(|grant| grant.role.as_str()).collect();
+        roles.len() as u64
     }
 }
 
@@ -192,6 +226,10 @@ fn report(account: &Account, findings: Vec<ReportedFinding>, coverage: &Coverage
         last_use: account.last_use.clone(),
         keys: account.user_managed_keys().cloned().collect(),
         keys_complete: !unread(account.scope()) && !unread(project),
+        workloads: account.workloads.clone(),
+        grants: account.grants.clone(),
+        actors: account.actors.clone(),
+        complete: access::completeness(account, coverage),
         worst: lines.first().map(|line| line.worst),
         lines,
         to_find_out: self::lines(to_find_out),

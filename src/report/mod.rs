@@ -2,6 +2,7 @@
 //!
 //! Renderers draw and decide nothing: what two of them would decide twice, they would decide differently.
 
+mod access;
 mod accounts;
 mod hints;
 mod not_evaluated;
@@ -11,6 +12,7 @@ mod summary;
 
 use chrono::{DateTime, Utc};
 
+pub use access::Completeness;
 pub use accounts::{Accepted, AccountReport, Line, ProjectReport, ReportedFinding, Status};
 pub use not_evaluated::{Cause, Hint, NotEvaluated, NotEvaluatedGroup};
 pub use rules::RuleReport;

@@ -16,6 +16,8 @@ pub struct Summary {
     pub left_out: u64,
     /// Service accounts.
     pub accounts: u64,
+    /// Of `accounts`, those that two or more workloads run as, whatever may be missing.
+    pub shared_accounts: u64,
     /// User-managed keys in any state.
     pub keys: u64,
     /// Of `keys`, those that can sign in: neither they nor their account disabled, nor expired.
@@ -113,6 +115,10 @@ pub(super) fn of(
         projects: estate.projects.len() as u64,
         left_out: left_out.inactive + left_out.apps_script + left_out.excluded,
         accounts: accounts.len() as u64,
+        shared_accounts: accounts
+            .iter()
+            .filter(|account| account.is_shared())
+            .count() as u64,
         keys: accounts
             .iter()
             .map(|account| account.keys.len() as u64)

@@ -8,7 +8,7 @@ use crate::report::{AccountReport, Line, ProjectReport, Report};
 
 use super::style::Look;
 use super::text::Text;
-use super::{Sheet, console_link, details, limit};
+use super::{Sheet, access, console_link, details, limit};
 
 /// Where a severity's word begins.
 const INDENT: usize = 2;
@@ -29,6 +29,7 @@ pub(super) fn findings(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()>
         for account in &section.accounts {
             shown += 1;
             entry(sheet, account, &account.lines)?;
+            access::render(sheet, account)?;
             sheet.blank()?;
         }
     }
@@ -54,6 +55,10 @@ pub(super) fn to_find_out(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<
     let shown = limit(sheet.style()).unwrap_or(all).min(all);
     for account in report.to_find_out().take(shown) {
         entry(sheet, account, &account.to_find_out)?;
+        // Said already where the account stands among the findings.
+        if account.lines.is_empty() {
+            access::render(sheet, account)?;
+        }
         sheet.blank()?;
     }
     more(
@@ -119,13 +124,23 @@ fn facts(account: &AccountReport) -> String {
         (false, 0) => "keys unknown".to_owned(),
         (false, _) => format!("at least {}", words::count(keys, "key")),
     };
-    let disabled = account.facts.disabled.then_some("disabled");
-    let last_use = words::last_use(&account.last_use);
-    let facts: Vec<&str> = disabled
+    let disabled = account.facts.disabled.then(|| "disabled".to_owned());
+    let complete = account.complete;
+    let workloads = some(account.counting_workloads(), complete.workloads, "workload");
+    let roles = some(account.roles(), complete.grants, "role");
+    let facts: Vec<String> = disabled
         .into_iter()
-        .chain([last_use.as_str(), &keys])
+        .chain([words::last_use(&account.last_use), keys])
+        .chain(workloads)
+        .chain(roles)
         .collect();
     facts.join(" · ")
+}
+
+/// Returns how many there are, or were seen where not everything was; `None` for none, of which there may be many.
+fn some(number: u64, complete: bool, noun: &str) -> Option<String> {
+    let at_least = if complete { "" } else { "at least " };
+    (number > 0).then(|| format!("{at_least}{}", words::count(number, noun)))
 }
 
 /// Writes everything found about one subject: its worst severity, one sentence, the rules that say it.

@@ -3,6 +3,7 @@
 //! Findings are sentences, not boxes: blanks and one indent carry the structure. Every severity is a word, so that the
 //! text is understood without colour.
 
+mod access;
 mod accounts;
 mod details;
 mod not_evaluated;
