@@ -140,7 +140,11 @@ impl AccountReport {
     /// Returns how many roles the account holds, each once, on however many places it holds it.
     #[must_use]
     pub fn roles(&self) -> u64 {
-        let roles: BTreeSet<&str> = self.grants.iter().map(|grant| grant.role.as_str()).collect();
+        let roles: BTreeSet<&str> = self
+            .grants
+            .iter()
+            .map(|grant| grant.role.as_str())
+            .collect();
         roles.len() as u64
     }
 }

@@ -8,12 +8,18 @@ use sa_audit::model::rule::{Confidence, Severity};
 use sa_audit::model::scope::Scope;
 use sa_audit::model::settings::FailOn;
 use sa_audit::model::usage::{LastUse, WhyUnknown};
+use sa_audit::model::workload::Workload;
 use sa_audit::render::terminal::Style;
 
 use crate::support::golden::assert_golden;
-use crate::support::report::{World, found, not_seen, on_terminal, plain, world};
+use crate::support::report::{
+    World, folder, found, not_seen, on_terminal, only_if, plain, project, workload, world,
+};
 
-/// Two projects with something of everything: several findings on one key, a doubt, a gap, an account that is well.
+const GITHUB: &str = "principalSet://iam.googleapis.com/projects/100000000002/locations/global/workloadIdentityPools/github/attribute.repository/acme/shop";
+
+/// Two projects with something of everything: several findings on one key, a shared account, a doubt, a gap, an account
+/// that is well.
 pub(crate) fn acme() -> World {
     let denied = Reading::Denied {
         permission: Some(
@@ -37,6 +43,25 @@ pub(crate) fn acme() -> World {
         .project("acme-prod")
         .account("backup")
         .account("ci-deployer")
+        .workload(workload("Cloud Run service catalog-feed"))
+        .workload(Workload {
+            locations: vec!["europe-west1".to_owned(), "europe-west4".to_owned()],
+            resources: 40,
+            ..workload("Compute Engine group render-farm")
+        })
+        .workload(Workload {
+            confidence: Confidence::Low,
+            project: None,
+            locations: Vec::new(),
+            ..workload("federated identity repo:acme/shop")
+        })
+        .grant("roles/editor", project("acme-prod"), None)
+        .grant("roles/storage.admin", project("acme-prod"), only_if("request.time < timestamp('2027-01-01T00:00:00Z')"))
+        .grant_through("principalSet://cloudresourcemanager.googleapis.com/folders/12/type/ServiceAccount", "roles/browser", folder("12"), None)
+        .actor("group:data@acme.example", &[], None)
+        .actor("serviceAccount:backup@acme-prod.iam.gserviceaccount.com", &[folder("12"), folder("34"), project("acme-prod")], None)
+        .actor(GITHUB, &[project("acme-prod")], only_if("resource.name.endsWith('ci-deployer')"))
+        .finding(found("shared-account", "is shared by 2 workloads").confidence(Confidence::Medium))
         .key("4f1c0000111122223333444455556666777e9a9a")
         .finding(found("key-old", "is 611 days old and still in use: seen by Policy Analyzer on 2026-11-20"))
         .finding(found("key-never-expires", "never expires").severity(Severity::Info))

@@ -14,6 +14,8 @@ const INDENT: usize = 2;
 /// Where the phrases begin: behind `may act as it`.
 const BODY: usize = INDENT + 13 + 2;
 
+const DASH: &str = "- ";
+
 /// How many entries of each list are shown, unless the user wants all.
 const FIRST: usize = 5;
 
@@ -54,7 +56,9 @@ fn rows(
     for (index, phrase) in phrases.take(shown).enumerate() {
         let label = if index == 0 { label } else { "" };
         let mark = Text::plain(&" ".repeat(INDENT)).with(Look::Dim, label);
-        sheet.hanging(BODY, mark, Text::message(&phrase))?;
+        // Most phrases take two lines: the dash shows where one begins.
+        let mark = mark.padded(BODY).with(Look::Dim, DASH);
+        sheet.hanging(BODY + DASH.len(), mark, Text::message(&phrase))?;
     }
     match all.saturating_sub(shown) {
         0 => Ok(()),

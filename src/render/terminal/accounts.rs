@@ -116,31 +116,35 @@ fn entry(sheet: &mut Sheet<'_>, account: &AccountReport, lines: &[Line]) -> io::
     Ok(())
 }
 
-/// Returns an account's secondary facts.
+/// Returns an account's secondary facts; of what was not read in every place, behind `at least`, what was seen.
 fn facts(account: &AccountReport) -> String {
-    let keys = account.keys.len() as u64;
-    let keys = match (account.keys_complete, keys) {
-        (true, _) => words::count(keys, "key"),
-        (false, 0) => "keys unknown".to_owned(),
-        (false, _) => format!("at least {}", words::count(keys, "key")),
+    let complete = account.complete;
+    let counts = [
+        (account.keys.len() as u64, "key", account.keys_complete),
+        (account.counting_workloads(), "workload", complete.workloads),
+        (account.roles(), "role", complete.grants),
+    ];
+    let all_or_seen = |all: bool| {
+        let counts = counts
+            .iter()
+            .filter(move |(_, _, complete)| *complete == all);
+        // An account without keys is worth saying, one without workloads or roles is most of them.
+        let counts = counts.filter(move |(number, noun, _)| *number > 0 || (all && *noun == "key"));
+        counts.map(|(number, noun, _)| words::count(*number, noun))
     };
     let disabled = account.facts.disabled.then(|| "disabled".to_owned());
-    let complete = account.complete;
-    let workloads = some(account.counting_workloads(), complete.workloads, "workload");
-    let roles = some(account.roles(), complete.grants, "role");
+    let unknown =
+        (!account.keys_complete && account.keys.is_empty()).then(|| "keys unknown".to_owned());
+    let seen: Vec<String> = all_or_seen(false).collect();
+    let at_least = (!seen.is_empty()).then(|| format!("at least {}", seen.join(", ")));
     let facts: Vec<String> = disabled
         .into_iter()
-        .chain([words::last_use(&account.last_use), keys])
-        .chain(workloads)
-        .chain(roles)
+        .chain([words::last_use(&account.last_use)])
+        .chain(unknown)
+        .chain(all_or_seen(true))
+        .chain(at_least)
         .collect();
     facts.join(" · ")
-}
-
-/// Returns how many there are, or were seen where not everything was; `None` for none, of which there may be many.
-fn some(number: u64, complete: bool, noun: &str) -> Option<String> {
-    let at_least = if complete { "" } else { "at least " };
-    (number > 0).then(|| format!("{at_least}{}", words::count(number, noun)))
 }
 
 /// Writes everything found about one subject: its worst severity, one sentence, the rules that say it.
