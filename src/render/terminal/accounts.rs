@@ -148,7 +148,7 @@ fn rules(line: &Line) -> Text {
 
 /// Returns what a line says, as one sentence; the account's own name stands above it.
 fn sentence(line: &Line) -> Text {
-    let mut sentence = match &line.subject.key {
+    let mut sentence = match line.subject.key() {
         Some(key) => Text::message(&Message::from("key ").key(key).text(" ")),
         None => Text::default(),
     };
