@@ -59,10 +59,21 @@ pub struct AccountReport {
     pub accepted: Vec<ReportedFinding>,
 }
 
-/// Everything found about one subject: an account, or a key. One key with six findings is one line.
+/// What was found about places and providers: what belongs to no single account.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PlaceReport {
+    /// What was found, one line per subject, worst first.
+    pub lines: Vec<Line>,
+    /// What is to be found out first: the findings of confidence low, one line per subject, worst first.
+    pub to_find_out: Vec<Line>,
+    /// What somebody has accepted, by subject, then rule.
+    pub accepted: Vec<ReportedFinding>,
+}
+
+/// Everything found about one subject: an account, a key, a place. One key with six findings is one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// The account or key.
+    /// What it is about.
     pub subject: Subject,
     /// The worst severity of `findings`.
     pub worst: Severity,
@@ -113,13 +124,17 @@ pub struct Accepted {
     pub until: Option<DateTime<Utc>>,
 }
 
+impl PlaceReport {
+    /// Returns the findings that are not accepted, in the order of the lines.
+    pub fn open_findings(&self) -> impl Iterator<Item = &ReportedFinding> {
+        open(&self.lines, &self.to_find_out)
+    }
+}
+
 impl AccountReport {
     /// Returns the account's findings that are not accepted, in the order of its lines.
     pub fn open_findings(&self) -> impl Iterator<Item = &ReportedFinding> {
-        self.lines
-            .iter()
-            .chain(&self.to_find_out)
-            .flat_map(|line| &line.findings)
+        open(&self.lines, &self.to_find_out)
     }
 
     /// Returns how many workloads count: those of confidence medium or better.
@@ -149,15 +164,31 @@ impl AccountReport {
     }
 }
 
-/// Returns every account of the estate with its findings, worst first.
-pub(super) fn with_findings(estate: &Estate, findings: Vec<Finding>) -> Vec<AccountReport> {
+fn open<'a>(
+    lines: &'a [Line],
+    to_find_out: &'a [Line],
+) -> impl Iterator<Item = &'a ReportedFinding> {
+    lines
+        .iter()
+        .chain(to_find_out)
+        .flat_map(|line| &line.findings)
+}
+
+/// Returns every account of the estate with its findings, worst first, and what was found about no account.
+pub(super) fn with_findings(
+    estate: &Estate,
+    findings: Vec<Finding>,
+) -> (Vec<AccountReport>, PlaceReport) {
     let mut by_account: BTreeMap<UniqueId, Vec<ReportedFinding>> = BTreeMap::new();
+    let mut of_places = Vec::new();
     for finding in findings {
-        let account = finding.subject.account.unique_id.clone();
-        by_account
-            .entry(account)
-            .or_default()
-            .push(unknown(finding));
+        match finding.subject.account() {
+            Some(account) => by_account
+                .entry(account.unique_id.clone())
+                .or_default()
+                .push(unknown(finding)),
+            None => of_places.push(unknown(finding)),
+        }
     }
     let mut accounts: Vec<AccountReport> = estate
         .accounts
@@ -172,7 +203,13 @@ pub(super) fn with_findings(estate: &Estate, findings: Vec<Finding>) -> Vec<Acco
         "rules see no account but the estate's"
     );
     accounts.sort_by(|a, b| rank(a).cmp(&rank(b)));
-    accounts
+    let (lines, to_find_out, accepted) = sorted(of_places);
+    let places = PlaceReport {
+        lines,
+        to_find_out,
+        accepted,
+    };
+    (accounts, places)
 }
 
 /// Returns every project with its counts, the one with the worst account first, those without findings last.
@@ -212,7 +249,8 @@ fn unknown(finding: Finding) -> ReportedFinding {
     }
 }
 
-fn report(account: &Account, findings: Vec<ReportedFinding>, coverage: &Coverage) -> AccountReport {
+/// Returns the findings in lines, those to be found out first, and those that are accepted.
+fn sorted(findings: Vec<ReportedFinding>) -> (Vec<Line>, Vec<Line>, Vec<ReportedFinding>) {
     let (mut accepted, open): (Vec<_>, Vec<_>) = findings
         .into_iter()
         .partition(|finding| finding.accepted.is_some());
@@ -222,7 +260,11 @@ fn report(account: &Account, findings: Vec<ReportedFinding>, coverage: &Coverage
     let (to_find_out, sure): (Vec<_>, Vec<_>) = open
         .into_iter()
         .partition(|finding| finding.finding.confidence == Confidence::Low);
-    let lines = lines(sure);
+    (lines(sure), lines(to_find_out), accepted)
+}
+
+fn report(account: &Account, findings: Vec<ReportedFinding>, coverage: &Coverage) -> AccountReport {
+    let (lines, to_find_out, accepted) = sorted(findings);
     let unread = |scope: Scope| coverage.reading(&scope, Dataset::Keys).is_gap();
     let project = Scope::Project(account.facts.project.clone());
     AccountReport {
@@ -236,7 +278,7 @@ fn report(account: &Account, findings: Vec<ReportedFinding>, coverage: &Coverage
         complete: access::completeness(account, coverage),
         worst: lines.first().map(|line| line.worst),
         lines,
-        to_find_out: self::lines(to_find_out),
+        to_find_out,
         accepted,
     }
 }

@@ -18,9 +18,20 @@ impl ReportedFinding {
 
 /// Returns the subject's name in full.
 fn name(subject: &Subject) -> Message {
-    let email = &subject.account.email;
-    match &subject.key {
-        None => Message::default().account(email),
-        Some(key) => Message::from("key ").key(key).text(" of ").account(email),
+    match subject {
+        Subject::Organization(id) => Message::from("organization ").name(id.as_str()),
+        Subject::Folder(id) => Message::from("folder ").name(id.as_str()),
+        Subject::Project(id) => Message::from("project ").project(id),
+        Subject::Provider(provider) => Message::from("provider ")
+            .name(&provider.provider)
+            .text(" of pool ")
+            .name(&provider.pool)
+            .text(" in ")
+            .project(&provider.project),
+        Subject::Account(account) => Message::default().account(&account.email),
+        Subject::Key { account, key } => Message::from("key ")
+            .key(key)
+            .text(" of ")
+            .account(&account.email),
     }
 }

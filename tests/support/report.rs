@@ -405,9 +405,12 @@ impl World {
         let account = self.last_account().clone();
         self.evaluation.undecided.push(Undecided {
             rule,
-            subject: Subject {
-                account: account.reference(),
-                key: account.keys.last().map(|key| key.facts.id.clone()),
+            subject: match account.keys.last() {
+                None => Subject::Account(account.reference()),
+                Some(key) => Subject::Key {
+                    account: account.reference(),
+                    key: key.facts.id.clone(),
+                },
             },
             dataset,
             reason: Message::from(reason),

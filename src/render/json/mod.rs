@@ -62,7 +62,7 @@ pub struct Document {
     pub projects: Vec<Project>,
     /// Every account, worst first: by severity, then number of findings, then project and address.
     pub accounts: Vec<Account>,
-    /// Every finding, in the order of accounts; accepted ones last.
+    /// Every finding, in the order of accounts, then those of places and providers; accepted ones last.
     pub findings: Vec<Finding>,
     /// How each read ended, by scope, then dataset.
     pub coverage: Vec<Coverage>,

@@ -118,32 +118,31 @@ fn entry(sheet: &mut Sheet<'_>, account: &AccountReport, lines: &[Line]) -> io::
 
 /// Returns an account's secondary facts; of what was not read in every place, behind `at least`, what was seen.
 fn facts(account: &AccountReport) -> String {
+    let (mut facts, mut seen) = (Vec::new(), Vec::new());
+    if account.facts.disabled {
+        facts.push("disabled".to_owned());
+    }
+    facts.push(words::last_use(&account.last_use));
+    let keys = account.keys.len() as u64;
+    match (account.keys_complete, keys) {
+        (true, _) => facts.push(words::count(keys, "key")),
+        (false, 0) => facts.push("keys unknown".to_owned()),
+        (false, _) => seen.push(words::count(keys, "key")),
+    }
     let complete = account.complete;
     let counts = [
-        (account.keys.len() as u64, "key", account.keys_complete),
         (account.counting_workloads(), "workload", complete.workloads),
         (account.roles(), "role", complete.grants),
     ];
-    let all_or_seen = |all: bool| {
-        let counts = counts
-            .iter()
-            .filter(move |(_, _, complete)| *complete == all);
-        // An account without keys is worth saying, one without workloads or roles is most of them.
-        let counts = counts.filter(move |(number, noun, _)| *number > 0 || (all && *noun == "key"));
-        counts.map(|(number, noun, _)| words::count(*number, noun))
-    };
-    let disabled = account.facts.disabled.then(|| "disabled".to_owned());
-    let unknown =
-        (!account.keys_complete && account.keys.is_empty()).then(|| "keys unknown".to_owned());
-    let seen: Vec<String> = all_or_seen(false).collect();
-    let at_least = (!seen.is_empty()).then(|| format!("at least {}", seen.join(", ")));
-    let facts: Vec<String> = disabled
-        .into_iter()
-        .chain([words::last_use(&account.last_use)])
-        .chain(unknown)
-        .chain(all_or_seen(true))
-        .chain(at_least)
-        .collect();
+    for (number, noun, is_all) in counts {
+        let list = if is_all { &mut facts } else { &mut seen };
+        if number > 0 {
+            list.push(words::count(number, noun));
+        }
+    }
+    if !seen.is_empty() {
+        facts.push(format!("at least {}", seen.join(", ")));
+    }
     facts.join(" · ")
 }
 
@@ -167,7 +166,7 @@ fn rules(line: &Line) -> Text {
 
 /// Returns what a line says, as one sentence; the account's own name stands above it.
 fn sentence(line: &Line) -> Text {
-    let mut sentence = match &line.subject.key {
+    let mut sentence = match line.subject.key() {
         Some(key) => Text::message(&Message::from("key ").key(key).text(" ")),
         None => Text::default(),
     };
