@@ -3,21 +3,19 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
-
 use crate::model::account::ServiceAccount;
-use crate::model::action::Action;
 use crate::model::coverage::{Coverage, Dataset};
 use crate::model::estate::{Account, Estate, Key};
-use crate::model::finding::{Evidence, Finding, Subject};
+use crate::model::finding::Finding;
 use crate::model::grant::{Actor, Grant};
 use crate::model::names::{ProjectId, UniqueId};
-use crate::model::rule::{Confidence, Severity};
+use crate::model::rule::Severity;
 use crate::model::scope::Scope;
 use crate::model::usage::LastUse;
 use crate::model::workload::Workload;
 
 use super::access::{self, Completeness};
+use super::lines::{self, Line, ReportedFinding, Sorted};
 
 /// A project and the counts that stand in its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,82 +57,10 @@ pub struct AccountReport {
     pub accepted: Vec<ReportedFinding>,
 }
 
-/// What was found about places and providers: what belongs to no single account.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PlaceReport {
-    /// What was found, one line per subject, worst first.
-    pub lines: Vec<Line>,
-    /// What is to be found out first: the findings of confidence low, one line per subject, worst first.
-    pub to_find_out: Vec<Line>,
-    /// What somebody has accepted, by subject, then rule.
-    pub accepted: Vec<ReportedFinding>,
-}
-
-/// Everything found about one subject: an account, a key, a place. One key with six findings is one line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// What it is about.
-    pub subject: Subject,
-    /// The worst severity of `findings`.
-    pub worst: Severity,
-    /// The findings, worst first, then by rule; at least one.
-    pub findings: Vec<ReportedFinding>,
-    /// What the findings rest on, each fact once.
-    pub evidence: Vec<Evidence>,
-    /// What to do about all of them, each step once, in order: ask and find out, replace, disable, delete.
-    pub steps: Vec<Action>,
-}
-
-/// A finding and what people and earlier runs know about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportedFinding {
-    /// What the rule says.
-    pub finding: Finding,
-    /// How it stands against the baseline; `None` without one.
-    pub status: Option<Status>,
-    /// The first run that had it, UTC; `None` without a baseline.
-    pub first_seen: Option<DateTime<Utc>>,
-    /// Who accepted it, and why.
-    pub accepted: Option<Accepted>,
-    /// The team that it belongs to.
-    pub owner: Option<String>,
-}
-
-/// How a finding stands against the baseline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// The baseline does not have it.
-    New,
-    /// The baseline has it, with the same evidence.
-    Known,
-    /// The baseline has it as gone.
-    Reopened,
-    /// The baseline has it with other evidence.
-    Changed,
-}
-
-/// A risk that somebody has accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accepted {
-    /// Why.
-    pub reason: String,
-    /// Who.
-    pub owner: Option<String>,
-    /// Until when, UTC.
-    pub until: Option<DateTime<Utc>>,
-}
-
-impl PlaceReport {
-    /// Returns the findings that are not accepted, in the order of the lines.
-    pub fn open_findings(&self) -> impl Iterator<Item = &ReportedFinding> {
-        open(&self.lines, &self.to_find_out)
-    }
-}
-
 impl AccountReport {
     /// Returns the account's findings that are not accepted, in the order of its lines.
     pub fn open_findings(&self) -> impl Iterator<Item = &ReportedFinding> {
-        open(&self.lines, &self.to_find_out)
+        lines::open(&self.lines, &self.to_find_out)
     }
 
     /// Returns how many workloads count: those of confidence medium or better.
@@ -164,30 +90,13 @@ impl AccountReport {
     }
 }
 
-fn open<'a>(
-    lines: &'a [Line],
-    to_find_out: &'a [Line],
-) -> impl Iterator<Item = &'a ReportedFinding> {
-    lines
-        .iter()
-        .chain(to_find_out)
-        .flat_map(|line| &line.findings)
-}
-
-/// Returns every account of the estate with its findings, worst first, and what was found about no account.
-pub(super) fn with_findings(
-    estate: &Estate,
-    findings: Vec<Finding>,
-) -> (Vec<AccountReport>, PlaceReport) {
-    let mut by_account: BTreeMap<UniqueId, Vec<ReportedFinding>> = BTreeMap::new();
-    let mut of_places = Vec::new();
+/// Returns every account of the estate with its findings, worst first; findings about anything else are left out.
+pub(super) fn with_findings(estate: &Estate, findings: Vec<Finding>) -> Vec<AccountReport> {
+    let mut by_account: BTreeMap<UniqueId, Vec<Finding>> = BTreeMap::new();
     for finding in findings {
-        match finding.subject.account() {
-            Some(account) => by_account
-                .entry(account.unique_id.clone())
-                .or_default()
-                .push(unknown(finding)),
-            None => of_places.push(unknown(finding)),
+        if let Some(account) = finding.subject.account() {
+            let account = account.unique_id.clone();
+            by_account.entry(account).or_default().push(finding);
         }
     }
     let mut accounts: Vec<AccountReport> = estate
@@ -203,13 +112,7 @@ pub(super) fn with_findings(
         "rules see no account but the estate's"
     );
     accounts.sort_by(|a, b| rank(a).cmp(&rank(b)));
-    let (lines, to_find_out, accepted) = sorted(of_places);
-    let places = PlaceReport {
-        lines,
-        to_find_out,
-        accepted,
-    };
-    (accounts, places)
+    accounts
 }
 
 /// Returns every project with its counts, the one with the worst account first, those without findings last.
@@ -238,33 +141,12 @@ pub(super) fn by_project(estate: &Estate, accounts: &[AccountReport]) -> Vec<Pro
     projects.into_iter().map(|(_, project)| project).collect()
 }
 
-/// Returns the finding without anything that a baseline, an acceptance or a list of owners would add.
-fn unknown(finding: Finding) -> ReportedFinding {
-    ReportedFinding {
-        finding,
-        status: None,
-        first_seen: None,
-        accepted: None,
-        owner: None,
-    }
-}
-
-/// Returns the findings in lines, those to be found out first, and those that are accepted.
-fn sorted(findings: Vec<ReportedFinding>) -> (Vec<Line>, Vec<Line>, Vec<ReportedFinding>) {
-    let (mut accepted, open): (Vec<_>, Vec<_>) = findings
-        .into_iter()
-        .partition(|finding| finding.accepted.is_some());
-    accepted.sort_by(|a, b| {
-        (&a.finding.subject, a.finding.rule).cmp(&(&b.finding.subject, b.finding.rule))
-    });
-    let (to_find_out, sure): (Vec<_>, Vec<_>) = open
-        .into_iter()
-        .partition(|finding| finding.finding.confidence == Confidence::Low);
-    (lines(sure), lines(to_find_out), accepted)
-}
-
-fn report(account: &Account, findings: Vec<ReportedFinding>, coverage: &Coverage) -> AccountReport {
-    let (lines, to_find_out, accepted) = sorted(findings);
+fn report(account: &Account, findings: Vec<Finding>, coverage: &Coverage) -> AccountReport {
+    let Sorted {
+        lines,
+        to_find_out,
+        accepted,
+    } = lines::sorted(findings);
     let unread = |scope: Scope| coverage.reading(&scope, Dataset::Keys).is_gap();
     let project = Scope::Project(account.facts.project.clone());
     AccountReport {
@@ -281,42 +163,6 @@ fn report(account: &Account, findings: Vec<ReportedFinding>, coverage: &Coverage
         to_find_out,
         accepted,
     }
-}
-
-/// Returns one line per subject, worst first, then the account before its keys.
-fn lines(findings: Vec<ReportedFinding>) -> Vec<Line> {
-    let mut by_subject: BTreeMap<Subject, Vec<ReportedFinding>> = BTreeMap::new();
-    for finding in findings {
-        let subject = finding.finding.subject.clone();
-        by_subject.entry(subject).or_default().push(finding);
-    }
-    let mut lines: Vec<Line> = by_subject
-        .into_iter()
-        .filter_map(|(subject, mut findings)| {
-            findings.sort_by_key(|reported| {
-                (Reverse(reported.finding.severity), reported.finding.rule)
-            });
-            let worst = findings.first()?.finding.severity;
-            let all = findings.iter().map(|reported| &reported.finding);
-            let evidence = all.clone().flat_map(|finding| finding.evidence.clone());
-            let steps: BTreeSet<Action> = all.flat_map(|finding| finding.actions.clone()).collect();
-            Some(Line {
-                subject,
-                worst,
-                evidence: once(evidence),
-                steps: steps.into_iter().collect(),
-                findings,
-            })
-        })
-        .collect();
-    lines.sort_by(|a, b| (Reverse(a.worst), &a.subject).cmp(&(Reverse(b.worst), &b.subject)));
-    lines
-}
-
-/// Returns each fact once, where it stands first.
-fn once(evidence: impl Iterator<Item = Evidence>) -> Vec<Evidence> {
-    let mut seen = BTreeSet::new();
-    evidence.filter(|fact| seen.insert(fact.clone())).collect()
 }
 
 /// Returns what the order of accounts goes by, least first.

@@ -5,7 +5,9 @@
 mod access;
 mod accounts;
 mod hints;
+mod lines;
 mod not_evaluated;
+mod places;
 mod rules;
 mod sentences;
 mod summary;
@@ -13,10 +15,10 @@ mod summary;
 use chrono::{DateTime, Utc};
 
 pub use access::Completeness;
-pub use accounts::{
-    Accepted, AccountReport, Line, PlaceReport, ProjectReport, ReportedFinding, Status,
-};
+pub use accounts::{AccountReport, ProjectReport};
+pub use lines::{Accepted, Line, ReportedFinding, Status};
 pub use not_evaluated::{Cause, Hint, NotEvaluated, NotEvaluatedGroup};
+pub use places::PlaceReport;
 pub use rules::RuleReport;
 pub use summary::{BySeverity, Summary, Verdict};
 
@@ -89,7 +91,11 @@ pub fn build_with(
         not_evaluated,
     } = evaluation;
     let rules = rules::in_force(rules, &findings, settings);
-    let (accounts, places) = accounts::with_findings(estate, findings);
+    let (of_accounts, of_places) = findings
+        .into_iter()
+        .partition(|finding| finding.subject.account().is_some());
+    let accounts = accounts::with_findings(estate, of_accounts);
+    let places = places::report(of_places);
     let not_evaluated = not_evaluated::group(&estate.coverage, not_evaluated, undecided);
     let coverage = estate.coverage.iter();
     Report {

@@ -3,7 +3,7 @@
 use crate::model::finding::{Finding, Subject};
 use crate::model::message::Message;
 
-use super::ReportedFinding;
+use super::{Line, ReportedFinding};
 
 impl ReportedFinding {
     /// Returns the finding as a sentence that can stand alone: "key 4f1c… of etl@… is 611 days old".
@@ -13,6 +13,14 @@ impl ReportedFinding {
             subject, message, ..
         } = &self.finding;
         name(subject).text(" ").append(message.clone())
+    }
+}
+
+impl Line {
+    /// Returns the name of what the line is about, in full: "key 4f1c… of etl@…", "project acme-prod".
+    #[must_use]
+    pub fn name(&self) -> Message {
+        name(&self.subject)
     }
 }
 
