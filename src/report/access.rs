@@ -37,3 +37,80 @@ fn everywhere(coverage: &Coverage, dataset: Dataset) -> bool {
         .peekable();
     readings.peek().is_some() && readings.all(|is_whole| is_whole)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::account::ServiceAccount;
+    use crate::model::coverage::Reading;
+    use crate::model::names::{Email, OrganizationId, ProjectId, UniqueId};
+    use crate::model::scope::Scope;
+    use crate::model::usage::{LastUse, WhyUnknown};
+
+    use super::*;
+
+    fn account() -> Account {
+        Account {
+            facts: ServiceAccount {
+                unique_id: UniqueId::parse("1").expect("an id"),
+                email: Email::parse("etl@acme.iam.gserviceaccount.com").expect("an address"),
+                project: ProjectId::parse("acme").expect("an id"),
+                display_name: String::new(),
+                description: String::new(),
+                disabled: false,
+            },
+            keys: Vec::new(),
+            last_use: LastUse::Unknown {
+                why: WhyUnknown::NoRow,
+            },
+            grants: Vec::new(),
+            actors: Vec::new(),
+            workloads: Vec::new(),
+        }
+    }
+
+    /// Whatever is missing anywhere may be the one that names the account.
+    #[test]
+    fn a_list_is_complete_where_everything_that_feeds_it_was_read() {
+        let acme = Scope::Project(ProjectId::parse("acme").expect("an id"));
+        let above = Scope::Organization(OrganizationId::parse("7").expect("a number"));
+        let read = [
+            (acme.clone(), Dataset::Attachments),
+            (acme.clone(), Dataset::AccountPolicies),
+            (acme.clone(), Dataset::Policies),
+            (above.clone(), Dataset::Policies),
+            (above.clone(), Dataset::Roles),
+        ];
+        let complete_without = |missing: &[(Scope, Dataset)], reading: Option<Reading>| {
+            let mut coverage = Coverage::default();
+            for (scope, dataset) in &read {
+                let is_missing = missing.contains(&(scope.clone(), *dataset));
+                let ended = if is_missing {
+                    reading.clone()
+                } else {
+                    Some(Reading::Read)
+                };
+                if let Some(ended) = ended {
+                    coverage.record(scope.clone(), *dataset, ended);
+                }
+            }
+            let Completeness {
+                workloads,
+                grants,
+                actors,
+            } = completeness(&account(), &coverage);
+            [workloads, grants, actors]
+        };
+        let denied = Some(Reading::Denied { permission: None });
+        let without =
+            |scope: &Scope, dataset| complete_without(&[(scope.clone(), dataset)], denied.clone());
+        assert_eq!(complete_without(&[], None), [true, true, true]);
+        assert_eq!(complete_without(&read, None), [false, false, false]);
+        assert_eq!(without(&acme, Dataset::Attachments), [false, true, true]);
+        assert_eq!(
+            without(&acme, Dataset::AccountPolicies),
+            [false, true, false]
+        );
+        assert_eq!(without(&above, Dataset::Policies), [true, false, false]);
+        assert_eq!(without(&above, Dataset::Roles), [true, true, false]);
+    }
+}

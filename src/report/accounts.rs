@@ -90,7 +90,7 @@ impl AccountReport {
     }
 }
 
-/// Returns every account of the estate with its findings, worst first; findings about anything else are left out.
+/// Returns every account of the estate with its findings, worst first. Each finding is about one of them, or about a key.
 pub(super) fn with_findings(estate: &Estate, findings: Vec<Finding>) -> Vec<AccountReport> {
     let mut by_account: BTreeMap<UniqueId, Vec<Finding>> = BTreeMap::new();
     for finding in findings {

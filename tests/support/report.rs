@@ -298,6 +298,20 @@ impl World {
         self
     }
 
+    /// Adds a finding about a place of policies or a provider, of which somebody's role is to be reviewed.
+    pub fn finding_on(mut self, subject: Subject, found: Found) -> Self {
+        let finding = Finding::on(meta(found.rule), subject, found.message, &["somebody"])
+            .severity(found.severity)
+            .confidence(found.confidence)
+            .facts([Evidence {
+                fact: Message::from("somebody holds it"),
+                source: "cloudresourcemanager.projects.getIamPolicy",
+                at: None,
+            }]);
+        self.evaluation.findings.push(finding);
+        self
+    }
+
     /// Adds a workload to the last account.
     pub fn workload(mut self, workload: Workload) -> Self {
         self.last_account().workloads.push(workload);
