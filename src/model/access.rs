@@ -33,6 +33,22 @@ pub enum PolicyNode {
     Resource(FullResourceName),
 }
 
+impl PolicyNode {
+    /// Returns the full resource name; of an account by unique id.
+    #[must_use]
+    pub fn full_name(&self) -> FullResourceName {
+        match self {
+            Self::Organization(id) => FullResourceName::of_organization(id),
+            Self::Folder(id) => FullResourceName::of_folder(id),
+            Self::Project(id) => FullResourceName::of_project(id),
+            Self::Account(account) => {
+                FullResourceName::of_account(&account.project, &account.unique_id)
+            }
+            Self::Resource(name) => name.clone(),
+        }
+    }
+}
+
 /// A role given to members.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Binding {

@@ -2,8 +2,23 @@
 
 use chrono::{DateTime, Utc};
 
-use super::names::KeyId;
+use super::access::{Condition, PolicyNode};
+use super::federation::ProviderRef;
+use super::names::{KeyId, Member};
 use super::scope::AccountRef;
+
+/// One member's share of one binding: what a step gives, takes or asks about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HeldRole {
+    /// Who holds it.
+    pub member: Member,
+    /// The role's name.
+    pub role: String,
+    /// Where the binding stands.
+    pub on: PolicyNode,
+    /// When it holds; `None`: always. A binding is taken away with its condition or not at all.
+    pub condition: Option<Condition>,
+}
 
 /// A step towards the way out. The variants stand in the order in which steps are taken.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +42,16 @@ pub enum Action {
         /// The key; `None`: the account itself.
         key: Option<KeyId>,
     },
+    /// Ask whether a member still needs a role, and for what.
+    ReviewRole(HeldRole),
+    /// Give a member what it needs, where it needs it, in place of a role that gives more.
+    NarrowRole(HeldRole),
+    /// Let a provider take the tokens of known tenants alone, by ids that are never given out again.
+    RestrictProvider(ProviderRef),
+    /// Give a role to a member.
+    GrantRole(HeldRole),
+    /// Take a role from a member.
+    RevokeRole(HeldRole),
     /// Give the callers of a key an identity that needs no key.
     ReplaceKey {
         /// The key's account.
@@ -77,11 +102,16 @@ impl Action {
     #[must_use]
     pub fn risk(&self) -> Risk {
         match self {
-            Self::FindOwner { .. } | Self::FindCaller { .. } | Self::FindWhenDisabled { .. } => {
-                Risk::None
-            }
-            Self::EnableKey { .. } => Risk::Reversible,
-            Self::ReplaceKey { .. } | Self::DisableKey { .. } => Risk::Disruptive,
+            Self::FindOwner { .. }
+            | Self::FindCaller { .. }
+            | Self::FindWhenDisabled { .. }
+            | Self::ReviewRole(_) => Risk::None,
+            Self::GrantRole(_) | Self::EnableKey { .. } => Risk::Reversible,
+            Self::NarrowRole(_)
+            | Self::RestrictProvider(_)
+            | Self::RevokeRole(_)
+            | Self::ReplaceKey { .. }
+            | Self::DisableKey { .. } => Risk::Disruptive,
             Self::DeleteKey { .. } => Risk::Irreversible,
         }
     }
@@ -98,9 +128,14 @@ impl Action {
                 account: account.clone(),
                 key: key.clone(),
             }),
+            Self::GrantRole(held) => Some(Self::RevokeRole(held.clone())),
+            Self::RevokeRole(held) => Some(Self::GrantRole(held.clone())),
             Self::FindOwner { .. }
             | Self::FindCaller { .. }
             | Self::FindWhenDisabled { .. }
+            | Self::ReviewRole(_)
+            | Self::NarrowRole(_)
+            | Self::RestrictProvider(_)
             | Self::ReplaceKey { .. }
             | Self::DeleteKey { .. } => None,
         }

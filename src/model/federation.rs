@@ -23,6 +23,17 @@ pub struct Pool {
     pub providers: Vec<Provider>,
 }
 
+/// A provider, named so that both a person and a join can find it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProviderRef {
+    /// The project that has its pool.
+    pub project: ProjectId,
+    /// The pool's id.
+    pub pool: String,
+    /// The provider's id.
+    pub provider: String,
+}
+
 /// A provider of a pool: whose tokens it takes, and which of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Provider {
@@ -58,7 +69,7 @@ pub enum FederationState {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Issuer {
-    /// An OpenID Connect issuer.
+    /// An issuer of the `OpenID` Connect protocol.
     Oidc {
         /// Its address.
         uri: String,

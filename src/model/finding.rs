@@ -8,10 +8,11 @@ use sha2::{Digest as _, Sha256};
 use super::action::Action;
 use super::coverage::Dataset;
 use super::estate::{Account, Key};
+use super::federation::ProviderRef;
 use super::message::Message;
-use super::names::{FullResourceName, KeyId};
+use super::names::{FolderId, FullResourceName, KeyId, OrganizationId, ProjectId};
 use super::rule::{Confidence, RuleMeta, Severity};
-use super::scope::AccountRef;
+use super::scope::{AccountRef, Scope};
 
 /// What a rule says about one subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub struct Finding {
     pub severity: Severity,
     /// How sure it is.
     pub confidence: Confidence,
-    /// The account or key that it is about.
+    /// What it is about.
     pub subject: Subject,
     /// The finding in one sentence that stands behind the subject's name.
     pub message: Message,
@@ -36,13 +37,26 @@ pub struct Finding {
     pub actions: Vec<Action>,
 }
 
-/// What a finding is about.
+/// What a finding is about. The variants stand from the widest to the narrowest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Subject {
-    /// The account, or the account of the key.
-    pub account: AccountRef,
-    /// The key, where the finding is about one.
-    pub key: Option<KeyId>,
+pub enum Subject {
+    /// An organization: what its policy gives everywhere below.
+    Organization(OrganizationId),
+    /// A folder: what its policy gives everywhere below.
+    Folder(FolderId),
+    /// A project: what its policy gives in it.
+    Project(ProjectId),
+    /// A provider of a workload identity pool.
+    Provider(ProviderRef),
+    /// A service account.
+    Account(AccountRef),
+    /// A user-managed key.
+    Key {
+        /// The key's account.
+        account: AccountRef,
+        /// The key.
+        key: KeyId,
+    },
 }
 
 /// A fact under a finding.
@@ -61,7 +75,7 @@ pub struct Evidence {
 pub struct Undecided {
     /// The rule's id.
     pub rule: &'static str,
-    /// The account or key.
+    /// What it is about.
     pub subject: Subject,
     /// The dataset in which the answer would stand.
     pub dataset: Dataset,
@@ -96,12 +110,56 @@ impl Subject {
     /// Returns the subject's full resource name, by unique id.
     #[must_use]
     pub fn full_name(&self) -> FullResourceName {
-        let AccountRef {
-            project, unique_id, ..
-        } = &self.account;
-        match &self.key {
-            None => FullResourceName::of_account(project, unique_id),
-            Some(key) => FullResourceName::of_key(project, unique_id, key),
+        match self {
+            Self::Organization(id) => FullResourceName::of_organization(id),
+            Self::Folder(id) => FullResourceName::of_folder(id),
+            Self::Project(id) => FullResourceName::of_project(id),
+            Self::Provider(ProviderRef {
+                project,
+                pool,
+                provider,
+            }) => FullResourceName::of_provider(project, pool, provider),
+            Self::Account(account) => {
+                FullResourceName::of_account(&account.project, &account.unique_id)
+            }
+            Self::Key { account, key } => {
+                FullResourceName::of_key(&account.project, &account.unique_id, key)
+            }
+        }
+    }
+
+    /// Returns the account that the subject is, or whose key it is.
+    #[must_use]
+    pub fn account(&self) -> Option<&AccountRef> {
+        match self {
+            Self::Account(account) | Self::Key { account, .. } => Some(account),
+            Self::Organization(_) | Self::Folder(_) | Self::Project(_) | Self::Provider(_) => None,
+        }
+    }
+
+    /// Returns the key that the subject is.
+    #[must_use]
+    pub fn key(&self) -> Option<&KeyId> {
+        match self {
+            Self::Key { key, .. } => Some(key),
+            Self::Organization(_)
+            | Self::Folder(_)
+            | Self::Project(_)
+            | Self::Provider(_)
+            | Self::Account(_) => None,
+        }
+    }
+
+    /// Returns the narrowest scope that has the subject: of a key its account, of a provider its project.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::Organization(id) => Scope::Organization(id.clone()),
+            Self::Folder(id) => Scope::Folder(id.clone()),
+            Self::Project(project) | Self::Provider(ProviderRef { project, .. }) => {
+                Scope::Project(project.clone())
+            }
+            Self::Account(account) | Self::Key { account, .. } => Scope::Account(account.clone()),
         }
     }
 }
@@ -117,12 +175,9 @@ impl Finding {
         message: Message,
         rests_on: &[&str],
     ) -> Self {
-        Self::new(
+        Self::on(
             rule,
-            Subject {
-                account: account.reference(),
-                key: None,
-            },
+            Subject::Account(account.reference()),
             message,
             rests_on,
         )
@@ -137,14 +192,16 @@ impl Finding {
         message: Message,
         rests_on: &[&str],
     ) -> Self {
-        let subject = Subject {
+        let subject = Subject::Key {
             account: account.reference(),
-            key: Some(key.facts.id.clone()),
+            key: key.facts.id.clone(),
         };
-        Self::new(rule, subject, message, rests_on)
+        Self::on(rule, subject, message, rests_on)
     }
 
-    fn new(rule: &RuleMeta, subject: Subject, message: Message, rests_on: &[&str]) -> Self {
+    /// Returns a finding of `rule` about any subject, as [`Finding::on_account`].
+    #[must_use]
+    pub fn on(rule: &RuleMeta, subject: Subject, message: Message, rests_on: &[&str]) -> Self {
         Self {
             fingerprint: Fingerprint::of(&[rule.id, subject.full_name().as_str()]),
             evidence_digest: Fingerprint::of(rests_on),
@@ -155,6 +212,21 @@ impl Finding {
             message,
             evidence: Vec::new(),
             actions: Vec::new(),
+        }
+    }
+
+    /// Returns the finding about one of several things on its subject, such as a role and its member: each has a
+    /// fingerprint of its own.
+    #[must_use]
+    pub fn about(self, parts: &[&str]) -> Self {
+        let name = self.subject.full_name();
+        let all: Vec<&str> = [self.rule, name.as_str()]
+            .into_iter()
+            .chain(parts.iter().copied())
+            .collect();
+        Self {
+            fingerprint: Fingerprint::of(&all),
+            ..self
         }
     }
 

@@ -24,6 +24,14 @@ pub struct Workload {
     pub resources: u64,
 }
 
+impl Workload {
+    /// Returns whether the workload counts: an account is shared by those of confidence medium or better.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.confidence >= Confidence::Medium
+    }
+}
+
 /// What a workload is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WorkloadKind {

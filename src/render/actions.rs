@@ -1,6 +1,7 @@
 //! Steps in words. One sentence per [`Action`], by an exhaustive match: a new one does not compile without its words.
 
-use crate::model::action::{Action, Risk};
+use crate::model::access::PolicyNode;
+use crate::model::action::{Action, HeldRole, Risk};
 use crate::model::message::Message;
 
 use super::words;
@@ -27,6 +28,29 @@ pub(super) fn sentence(action: &Action) -> Message {
                 .text(" in the activity log of ")
                 .project(&account.project)
         }
+        Action::ReviewRole(held) => Message::from("ask whether ").append(holds(held, " needs ")),
+        Action::NarrowRole(held) => Message::from("find out what ")
+            .name(held.member.as_str())
+            .text(" needs, give it that where it needs it, and take ")
+            .append(role(held))
+            .text(" from it"),
+        Action::RestrictProvider(provider) => Message::from("give provider ")
+            .name(&provider.provider)
+            .text(" of pool ")
+            .name(&provider.pool)
+            .text(" in ")
+            .project(&provider.project)
+            .text(
+                " a condition on ids that are never given out again, of the tenants that are yours",
+            ),
+        Action::GrantRole(held) => Message::from("give ")
+            .name(held.member.as_str())
+            .text(" ")
+            .append(role(held)),
+        Action::RevokeRole(held) => Message::from("take ")
+            .append(role(held))
+            .text(" from ")
+            .name(held.member.as_str()),
         Action::ReplaceKey { key, before, .. } => {
             let replace = Message::from("give the callers of key ").key(key).text(
                 " an identity that needs no key: an attached account, or workload identity federation",
@@ -39,6 +63,31 @@ pub(super) fn sentence(action: &Action) -> Message {
         Action::DisableKey { key, .. } => Message::from("disable key ").key(key),
         Action::EnableKey { key, .. } => Message::from("enable key ").key(key),
         Action::DeleteKey { key, .. } => Message::from("delete key ").key(key),
+    }
+}
+
+fn holds(held: &HeldRole, verb: &str) -> Message {
+    Message::default()
+        .name(held.member.as_str())
+        .text(verb)
+        .append(role(held))
+}
+
+/// Returns a role with its place and its condition: "roles/editor on project acme-prod, under the condition …".
+fn role(held: &HeldRole) -> Message {
+    let message = Message::default().name(&held.role).text(" on ");
+    let message = match &held.on {
+        PolicyNode::Organization(id) => message.text("organization ").name(id.as_str()),
+        PolicyNode::Folder(id) => message.text("folder ").name(id.as_str()),
+        PolicyNode::Project(id) => message.text("project ").project(id),
+        PolicyNode::Account(account) => message.account(&account.email),
+        PolicyNode::Resource(name) => message.name(name.as_str()),
+    };
+    match &held.condition {
+        None => message,
+        Some(condition) => message
+            .text(", under the condition ")
+            .name(&condition.expression),
     }
 }
 

@@ -12,6 +12,14 @@ pub(super) fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
+/// Returns a text of at most `most` characters: of a longer one its begin, and `…`.
+pub(super) fn clipped(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
+    }
+}
+
 /// Returns the day of a moment, UTC: `2026-11-20`.
 pub(super) fn date(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d").to_string()
@@ -182,6 +190,12 @@ mod tests {
         for (last_use, words) in table {
             assert_eq!(super::last_use(&last_use), words);
         }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        let cut = ["", "é", "éü", "éüx", "éüxy"].map(|text| clipped(text, 3));
+        assert_eq!(cut, ["", "é", "éü", "éüx", "éüx…"]);
     }
 
     #[test]

@@ -2,17 +2,23 @@
 //!
 //! Renderers draw and decide nothing: what two of them would decide twice, they would decide differently.
 
+mod access;
 mod accounts;
 mod hints;
+mod lines;
 mod not_evaluated;
+mod places;
 mod rules;
 mod sentences;
 mod summary;
 
 use chrono::{DateTime, Utc};
 
-pub use accounts::{Accepted, AccountReport, Line, ProjectReport, ReportedFinding, Status};
+pub use access::Completeness;
+pub use accounts::{AccountReport, ProjectReport};
+pub use lines::{Accepted, Line, ReportedFinding, Status};
 pub use not_evaluated::{Cause, Hint, NotEvaluated, NotEvaluatedGroup};
+pub use places::PlaceReport;
 pub use rules::RuleReport;
 pub use summary::{BySeverity, Summary, Verdict};
 
@@ -45,6 +51,8 @@ pub struct Report {
     pub projects: Vec<ProjectReport>,
     /// Every account, worst first: by severity, then number of findings, then project, address, unique id.
     pub accounts: Vec<AccountReport>,
+    /// What was found about organizations, folders, projects and providers.
+    pub places: PlaceReport,
     /// What could not be evaluated, by scope, then dataset.
     pub not_evaluated: Vec<NotEvaluated>,
     /// How each read ended, by scope, then dataset.
@@ -83,7 +91,11 @@ pub fn build_with(
         not_evaluated,
     } = evaluation;
     let rules = rules::in_force(rules, &findings, settings);
-    let accounts = accounts::with_findings(estate, findings);
+    let (of_accounts, of_places) = findings
+        .into_iter()
+        .partition(|finding| finding.subject.account().is_some());
+    let accounts = accounts::with_findings(estate, of_accounts);
+    let places = places::report(of_places);
     let not_evaluated = not_evaluated::group(&estate.coverage, not_evaluated, undecided);
     let coverage = estate.coverage.iter();
     Report {
@@ -93,9 +105,10 @@ pub fn build_with(
         left_out: estate.left_out,
         windows: estate.windows.clone(),
         thresholds: settings.thresholds,
-        summary: summary::of(estate, &accounts, &not_evaluated, settings),
+        summary: summary::of(estate, &accounts, &places, &not_evaluated, settings),
         projects: accounts::by_project(estate, &accounts),
         accounts,
+        places,
         not_evaluated,
         coverage: coverage
             .map(|(scope, dataset, reading)| CoverageEntry {
@@ -162,10 +175,13 @@ impl Report {
             .sum()
     }
 
-    /// Returns every finding, accepted ones last, in the order of accounts and lines.
+    /// Returns every finding, accepted ones last, in the order of accounts and lines; those of places behind those of
+    /// accounts.
     pub fn findings(&self) -> impl Iterator<Item = &ReportedFinding> {
         let open = self.accounts.iter().flat_map(AccountReport::open_findings);
         let accepted = self.accounts.iter().flat_map(|account| &account.accepted);
-        open.chain(accepted)
+        open.chain(self.places.open_findings())
+            .chain(accepted)
+            .chain(&self.places.accepted)
     }
 }

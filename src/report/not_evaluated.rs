@@ -6,7 +6,7 @@ use crate::model::coverage::{Coverage, Dataset, Reading};
 use crate::model::finding::Undecided;
 use crate::model::message::Message;
 use crate::model::names::KeyId;
-use crate::model::scope::{AccountRef, Scope};
+use crate::model::scope::Scope;
 use crate::rules::NotEvaluated as Unread;
 
 use super::hints;
@@ -117,13 +117,11 @@ pub(super) fn group(
         .map(|item| (item.scope.clone(), item.dataset, item.rule))
         .collect();
     let is_said = |item: &Undecided| {
-        let account = &item.subject.account;
-        let scopes = [
-            Scope::Account(account.clone()),
-            Scope::Project(account.project.clone()),
-        ];
-        scopes
+        let scope = item.subject.scope();
+        let project = scope.project().cloned().map(Scope::Project);
+        [Some(scope), project]
             .into_iter()
+            .flatten()
             .any(|scope| said.contains(&(scope, item.dataset, item.rule)))
     };
     let mut entries = undecided_entries(undecided.into_iter().filter(|item| !is_said(item)));
@@ -181,16 +179,14 @@ fn brought_nothing(reading: &Reading) -> bool {
     }
 }
 
-/// Returns one entry for all keys of an account that the same rules could not decide for the same reason.
+/// Returns one entry for each subject, and one for all keys of an account, that the same rules could not decide for the same reason.
 fn undecided_entries(undecided: impl Iterator<Item = Undecided>) -> Vec<NotEvaluated> {
-    type Question = (AccountRef, Dataset, Message);
+    type Question = (Scope, Dataset, Message);
     let mut rules: BTreeMap<(Question, Option<KeyId>), BTreeSet<&'static str>> = BTreeMap::new();
     for item in undecided {
-        let question = (item.subject.account, item.dataset, item.reason);
-        rules
-            .entry((question, item.subject.key))
-            .or_default()
-            .insert(item.rule);
+        let key = item.subject.key().cloned();
+        let question = (item.subject.scope(), item.dataset, item.reason);
+        rules.entry((question, key)).or_default().insert(item.rule);
     }
     let mut keys: BTreeMap<(Question, bool, BTreeSet<&'static str>), Vec<KeyId>> = BTreeMap::new();
     for ((question, key), rules) in rules {
@@ -200,11 +196,11 @@ fn undecided_entries(undecided: impl Iterator<Item = Undecided>) -> Vec<NotEvalu
     }
     keys.into_iter()
         .map(
-            |(((account, dataset, reason), _, rules), keys)| NotEvaluated {
+            |(((scope, dataset, reason), _, rules), keys)| NotEvaluated {
                 reason,
                 hint: hints::for_undecided(dataset),
                 cause: Cause::Undecided,
-                scope: Scope::Account(account),
+                scope,
                 keys,
                 dataset,
                 rules: rules.into_iter().collect(),

@@ -5,7 +5,7 @@ use crate::model::estate::Estate;
 use crate::model::rule::{Confidence, Severity};
 use crate::model::settings::{FailOn, Settings};
 
-use super::{AccountReport, NotEvaluated};
+use super::{AccountReport, NotEvaluated, PlaceReport};
 
 /// Every count of a report, its verdict and its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Summary {
     pub left_out: u64,
     /// Service accounts.
     pub accounts: u64,
+    /// Of `accounts`, those that two or more workloads run as, whatever may be missing.
+    pub shared_accounts: u64,
     /// User-managed keys in any state.
     pub keys: u64,
     /// Of `keys`, those that can sign in: neither they nor their account disabled, nor expired.
@@ -86,16 +88,18 @@ impl BySeverity {
     }
 }
 
-/// Returns the counts over `accounts`, and what they come to under the user's settings.
+/// Returns the counts over `accounts` and `places`, and what they come to under the user's settings.
 pub(super) fn of(
     estate: &Estate,
     accounts: &[AccountReport],
+    places: &PlaceReport,
     not_evaluated: &[NotEvaluated],
     settings: &Settings,
 ) -> Summary {
     let mut by_severity = BySeverity::default();
     let (mut findings, mut to_find_out, mut failing) = (0, 0, 0);
-    for reported in accounts.iter().flat_map(AccountReport::open_findings) {
+    let of_accounts = accounts.iter().flat_map(AccountReport::open_findings);
+    for reported in of_accounts.chain(places.open_findings()) {
         let finding = &reported.finding;
         match finding.confidence {
             Confidence::Low => to_find_out += 1,
@@ -113,6 +117,10 @@ pub(super) fn of(
         projects: estate.projects.len() as u64,
         left_out: left_out.inactive + left_out.apps_script + left_out.excluded,
         accounts: accounts.len() as u64,
+        shared_accounts: accounts
+            .iter()
+            .filter(|account| account.is_shared())
+            .count() as u64,
         keys: accounts
             .iter()
             .map(|account| account.keys.len() as u64)
@@ -127,7 +135,8 @@ pub(super) fn of(
         accepted: accounts
             .iter()
             .map(|account| account.accepted.len() as u64)
-            .sum(),
+            .sum::<u64>()
+            + places.accepted.len() as u64,
         to_find_out,
         failing,
         not_evaluated: not_evaluated.len() as u64,

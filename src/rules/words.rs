@@ -219,9 +219,9 @@ pub(super) fn undecided(
 ) -> Outcome {
     Outcome::Undecided(Undecided {
         rule: rule.id,
-        subject: Subject {
+        subject: Subject::Key {
             account: account.reference(),
-            key: Some(key.facts.id.clone()),
+            key: key.facts.id.clone(),
         },
         dataset,
         reason,

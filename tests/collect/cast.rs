@@ -26,7 +26,7 @@ fn told(finding: &Finding, with_key: bool) -> String {
     };
     let severity = format!("{:?}", finding.severity).to_lowercase();
     let said = format!("{} ({severity}{low})", finding.rule);
-    match &finding.subject.key {
+    match finding.subject.key() {
         Some(key) if with_key => format!("{} {said}", &key.as_str()[..8]),
         Some(_) | None => said,
     }

@@ -95,7 +95,7 @@ fn account<'a>(report: &'a Report, name: &str) -> Option<&'a AccountReport> {
 
 fn findings<'a>(account: &'a AccountReport, key: Option<&str>) -> Vec<&'a Finding> {
     let all = account.open_findings().map(|f| &f.finding);
-    all.filter(|finding| match (key, &finding.subject.key) {
+    all.filter(|finding| match (key, finding.subject.key()) {
         (Some(prefix), Some(key)) => key.as_str().starts_with(prefix),
         (Some(_), None) => false,
         (None, _) => true,

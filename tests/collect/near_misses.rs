@@ -45,11 +45,12 @@ async fn each_rule_finds_what_its_table_says_and_leaves_the_near_misses_alone() 
             .filter(|f| f.rule == rule)
             .collect();
         let about = |f: &Finding, short: &str, key: Option<&str>| {
-            let account = report
-                .accounts
-                .iter()
-                .find(|a| a.facts.unique_id == f.subject.account.unique_id);
-            let same_key = match (&f.subject.key, key) {
+            let account = report.accounts.iter().find(|a| {
+                f.subject
+                    .account()
+                    .is_some_and(|account| a.facts.unique_id == account.unique_id)
+            });
+            let same_key = match (f.subject.key(), key) {
                 (Some(key), Some(short)) => key.as_str().starts_with(short),
                 (None, None) => true,
                 _ => false,

@@ -26,7 +26,7 @@ fn fires(report: &Report, rule: &str) -> Vec<String> {
         .map(|f| &f.finding)
         .filter(|f| f.rule == rule);
     findings
-        .map(|f| f.subject.account.project.to_string())
+        .filter_map(|f| f.subject.scope().project().map(ToString::to_string))
         .collect()
 }
 

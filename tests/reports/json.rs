@@ -6,7 +6,7 @@ use sa_audit::render::json::schema;
 use serde_json::Value;
 
 use crate::support::golden::assert_golden;
-use crate::support::report::{as_json, found, world};
+use crate::support::report::{as_json, folder, found, only_if, project, workload, world};
 use crate::{numbers::worlds, terminal::acme};
 
 fn validator() -> jsonschema::Validator {
@@ -67,6 +67,43 @@ fn hostile_text_stays_inside_its_string() {
     let value: Value = serde_json::from_str(&text).expect("JSON");
     let message = "key 4f1c of etl@acme-prod.iam.gserviceaccount.com was seen at ".to_owned();
     assert_eq!(value["findings"][0]["message"], message + hostile);
+    assert!(!text.contains('\u{1b}') && !text.contains('\r'));
+}
+
+#[test]
+fn hostile_access_stays_inside_its_strings() {
+    let hostile = "\"},{\u{1b}[0m\u{0}\r\n</script>";
+    let world = world()
+        .project("acme-prod")
+        .account("etl")
+        .workload(workload(hostile))
+        .grant_through(hostile, hostile, project("acme-prod"), only_if(hostile))
+        .actor(hostile, &[folder("12"), project("acme-prod")], None);
+    let text = as_json(&world.report());
+    assert_eq!(errors(&text), Vec::<String>::new());
+    let value: Value = serde_json::from_str(&text).expect("JSON");
+    let account = &value["accounts"][0];
+    assert_eq!(account["workloads"][0]["name"], hostile);
+    assert_eq!(
+        account["grants"][0],
+        serde_json::json!({
+            "role": hostile,
+            "on": {"kind": "project", "name": "acme-prod"},
+            "through": hostile,
+            "condition": {"title": "for now", "expression": hostile},
+        })
+    );
+    assert_eq!(
+        account["actors"][0],
+        serde_json::json!({
+            "member": hostile,
+            "ways": ["access-token", "id-token", "sign-blob", "sign-jwt"],
+            "role": "roles/iam.serviceAccountTokenCreator",
+            "on": {"kind": "folder", "name": "12"},
+            "path": [{"kind": "project", "name": "acme-prod"}],
+            "condition": null,
+        })
+    );
     assert!(!text.contains('\u{1b}') && !text.contains('\r'));
 }
 

@@ -2,12 +2,16 @@
 
 use proptest::prelude::*;
 use sa_audit::model::coverage::{Dataset, Reading};
+use sa_audit::model::estate::Account;
+use sa_audit::model::finding::Subject;
+use sa_audit::model::names::ProjectId;
 use sa_audit::model::rule::{Confidence, Severity};
 use sa_audit::model::settings::FailOn;
+use sa_audit::model::workload::Workload;
 use sa_audit::render::json::Document;
 use sa_audit::report::{AccountReport, Verdict};
 
-use crate::support::report::{RULES, World, as_json, found, world};
+use crate::support::report::{Found, RULES, World, as_json, found, workload, world};
 
 const SEVERITIES: [Severity; 5] = [
     Severity::Info,
@@ -21,12 +25,17 @@ const CONFIDENCES: [Confidence; 3] = [Confidence::Low, Confidence::Medium, Confi
 /// A finding: rule, severity, confidence, by their numbers.
 type Pick = (usize, usize, usize);
 
-/// Returns worlds of up to three projects, each with up to four accounts of up to three keys, findings on any of them.
+/// Returns worlds of up to three projects, each with up to four accounts of up to three keys and three workloads,
+/// findings on any of them and on the projects.
 pub(crate) fn worlds() -> impl Strategy<Value = World> {
     let finding = (0..RULES.len(), 0..5usize, 0..3usize);
-    let key = proptest::collection::vec(finding, 0..3);
-    let account = (any::<bool>(), proptest::collection::vec(key, 0..4));
-    let project = (0..4u8, proptest::collection::vec(account, 0..5));
+    let findings = proptest::collection::vec(finding, 0..3);
+    let account = (
+        any::<bool>(),
+        proptest::collection::vec(findings.clone(), 0..4),
+        proptest::collection::vec(0..3usize, 0..4),
+    );
+    let project = (0..4u8, proptest::collection::vec(account, 0..5), findings);
     let settings = (0..6usize, any::<bool>());
     (proptest::collection::vec(project, 0..4), settings).prop_map(|(projects, settings)| {
         let mut world = build(projects);
@@ -38,12 +47,24 @@ pub(crate) fn worlds() -> impl Strategy<Value = World> {
     })
 }
 
-type Accounts = Vec<(bool, Vec<Vec<Pick>>)>;
+/// Accounts: disabled or not, the findings of each key, the confidence of each workload.
+type Accounts = Vec<(bool, Vec<Vec<Pick>>, Vec<usize>)>;
 
-fn build(projects: Vec<(u8, Accounts)>) -> World {
+fn picked((rule, severity, confidence): Pick) -> Found {
+    found(RULES[rule].id, "is odd")
+        .severity(SEVERITIES[severity])
+        .confidence(CONFIDENCES[confidence])
+}
+
+fn build(projects: Vec<(u8, Accounts, Vec<Pick>)>) -> World {
     let mut world = world();
-    for (number, (reading, accounts)) in projects.into_iter().enumerate() {
-        world = world.project(&format!("acme-{number}"));
+    for (number, (reading, accounts, findings)) in projects.into_iter().enumerate() {
+        let id = format!("acme-{number}");
+        world = world.project(&id);
+        for finding in findings {
+            let subject = Subject::Project(ProjectId::parse(&id).expect("an id"));
+            world = world.finding_on(subject, picked(finding));
+        }
         world = match reading {
             0 => world.project_reading(
                 Dataset::KeyActivity,
@@ -53,18 +74,21 @@ fn build(projects: Vec<(u8, Accounts)>) -> World {
             1 => world.project_reading(Dataset::KeyActivity, Reading::Skipped, &["key-unused"]),
             _ => world,
         };
-        for (index, (disabled, keys)) in accounts.into_iter().enumerate() {
+        for (index, (disabled, keys, workloads)) in accounts.into_iter().enumerate() {
             world = world.account(&format!("job-{index}"));
             if disabled {
                 world = world.disabled();
             }
+            for confidence in workloads {
+                world = world.workload(Workload {
+                    confidence: CONFIDENCES[confidence],
+                    ..workload("Cloud Run service shop")
+                });
+            }
             for (index, findings) in keys.into_iter().enumerate() {
                 world = world.key(&format!("key{index}"));
-                for (rule, severity, confidence) in findings {
-                    let found = found(RULES[rule].id, "is odd")
-                        .severity(SEVERITIES[severity])
-                        .confidence(CONFIDENCES[confidence]);
-                    world = world.finding(found);
+                for finding in findings {
+                    world = world.finding(picked(finding));
                 }
             }
         }
@@ -150,8 +174,14 @@ proptest! {
             world.evaluation.findings.len() as u64
         );
         prop_assert_eq!(by_severity, summary.findings);
-        prop_assert_eq!(total(accounts, |account| found(&account.lines)), summary.findings);
-        prop_assert_eq!(total(accounts, |account| found(&account.to_find_out)), summary.to_find_out);
+        let places = &report.places;
+        let of_places = [&places.lines, &places.to_find_out].map(|lines| found(lines) as u64);
+        prop_assert_eq!(total(accounts, |account| found(&account.lines)) + of_places[0], summary.findings);
+        prop_assert_eq!(total(accounts, |account| found(&account.to_find_out)) + of_places[1], summary.to_find_out);
+        prop_assert_eq!(report.findings().count() as u64, summary.findings + summary.to_find_out);
+        let counting = |account: &Account| account.workloads.iter().filter(|w| w.confidence > Confidence::Low).count();
+        let shared = world.estate.accounts.iter().filter(|account| counting(account) > 1).count();
+        prop_assert_eq!(shared as u64, summary.shared_accounts);
         prop_assert_eq!(
             report.rules.iter().map(|rule| rule.findings).sum::<u64>(),
             summary.findings + summary.to_find_out
@@ -187,12 +217,11 @@ proptest! {
         let report = world.report();
         let worst: Vec<_> = report.accounts.iter().map(|account| account.worst).collect();
         prop_assert!(worst.is_sorted_by(|a, b| a >= b));
-        for account in &report.accounts {
-            for lines in [&account.lines, &account.to_find_out] {
-                prop_assert!(lines.is_sorted_by(|a, b| a.worst >= b.worst));
-                let subjects: std::collections::BTreeSet<_> = lines.iter().map(|line| &line.subject).collect();
-                prop_assert_eq!(subjects.len(), lines.len());
-            }
+        let of_accounts = report.accounts.iter().flat_map(|account| [&account.lines, &account.to_find_out]);
+        for lines in of_accounts.chain([&report.places.lines, &report.places.to_find_out]) {
+            prop_assert!(lines.is_sorted_by(|a, b| a.worst >= b.worst));
+            let subjects: std::collections::BTreeSet<_> = lines.iter().map(|line| &line.subject).collect();
+            prop_assert_eq!(subjects.len(), lines.len());
         }
     }
 

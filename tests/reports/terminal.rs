@@ -3,17 +3,26 @@
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use sa_audit::model::coverage::{Dataset, Reading};
+use sa_audit::model::federation::ProviderRef;
+use sa_audit::model::finding::Subject;
 use sa_audit::model::message::Message;
+use sa_audit::model::names::{FolderId, ProjectId};
 use sa_audit::model::rule::{Confidence, Severity};
 use sa_audit::model::scope::Scope;
 use sa_audit::model::settings::FailOn;
 use sa_audit::model::usage::{LastUse, WhyUnknown};
+use sa_audit::model::workload::Workload;
 use sa_audit::render::terminal::Style;
 
 use crate::support::golden::assert_golden;
-use crate::support::report::{World, found, not_seen, on_terminal, plain, world};
+use crate::support::report::{
+    World, folder, found, not_seen, on_terminal, only_if, plain, project, workload, world,
+};
 
-/// Two projects with something of everything: several findings on one key, a doubt, a gap, an account that is well.
+const GITHUB: &str = "principalSet://iam.googleapis.com/projects/100000000002/locations/global/workloadIdentityPools/github/attribute.repository/acme/shop";
+
+/// Two projects with something of everything: several findings on one key, a shared account, a doubt, a gap, an account
+/// that is well.
 pub(crate) fn acme() -> World {
     let denied = Reading::Denied {
         permission: Some(
@@ -37,6 +46,25 @@ pub(crate) fn acme() -> World {
         .project("acme-prod")
         .account("backup")
         .account("ci-deployer")
+        .workload(workload("Cloud Run service catalog-feed"))
+        .workload(Workload {
+            locations: vec!["europe-west1".to_owned(), "europe-west4".to_owned()],
+            resources: 40,
+            ..workload("Compute Engine group render-farm")
+        })
+        .workload(Workload {
+            confidence: Confidence::Low,
+            project: None,
+            locations: Vec::new(),
+            ..workload("federated identity repo:acme/shop")
+        })
+        .grant("roles/editor", project("acme-prod"), None)
+        .grant("roles/storage.admin", project("acme-prod"), only_if("request.time < timestamp('2027-01-01T00:00:00Z')"))
+        .grant_through("principalSet://cloudresourcemanager.googleapis.com/folders/12/type/ServiceAccount", "roles/browser", folder("12"), None)
+        .actor("group:data@acme.example", &[], None)
+        .actor("serviceAccount:backup@acme-prod.iam.gserviceaccount.com", &[folder("12"), folder("34"), project("acme-prod")], None)
+        .actor(GITHUB, &[project("acme-prod")], only_if("resource.name.endsWith('ci-deployer')"))
+        .finding(found("shared-account", "is shared by 2 workloads").confidence(Confidence::Medium))
         .key("4f1c0000111122223333444455556666777e9a9a")
         .finding(found("key-old", "is 611 days old and still in use: seen by Policy Analyzer on 2026-11-20"))
         .finding(found("key-never-expires", "never expires").severity(Severity::Info))
@@ -52,6 +80,22 @@ pub(crate) fn acme() -> World {
         .account("old-reports")
         .disabled()
         .finding(found("account-disabled", "has been disabled for 44 days"))
+        .finding_on(
+            Subject::Project(ProjectId::parse("acme-prod").expect("an id")),
+            found("impersonation-broad", Message::from("lets ").name("group:data@acme.example").text(" mint tokens of every account in it")),
+        )
+        .finding_on(
+            Subject::Provider(ProviderRef {
+                project: ProjectId::parse("acme-prod").expect("an id"),
+                pool: "ci".to_owned(),
+                provider: "github".to_owned(),
+            }),
+            found("impersonation-broad", "takes tokens of every repository").severity(Severity::Critical),
+        )
+        .finding_on(
+            Subject::Folder(FolderId::parse("12").expect("a number")),
+            found("impersonation-broad", "lets many act as every account below, under a condition").confidence(Confidence::Low),
+        )
 }
 
 fn wide(width: usize) -> Style {
@@ -131,7 +175,7 @@ fn no_line_is_wider_than_the_terminal() {
                 ..wide(width)
             };
             for line in on_terminal(&report, &style).lines() {
-                let is_one_word = !line.trim().contains(' ');
+                let is_one_word = !line.trim().trim_start_matches("- ").contains(' ');
                 assert!(line.width() <= width || is_one_word, "{width}: {line}");
                 assert_eq!(line, line.trim_end());
             }
@@ -147,7 +191,7 @@ fn a_clean_run_is_three_lines() {
         .account("web");
     assert_snapshot!(on_terminal(&clean.report(), &plain()), @r"
     2 accounts in 1 project · 0 user-managed keys          Policy Analyzer from 2025-10-18 to 2026-11-21
-    3 rules, all evaluated, no findings
+    5 rules, all evaluated, no findings
     PASS                                                                             observed 2026-11-22
     ");
 }
@@ -256,7 +300,7 @@ fn what_many_places_lack_is_said_once() {
 
     12 accounts in 12 projects · 24 user-managed keys (24 enabled)
       Policy Analyzer from 2025-10-18 to 2026-11-21
-    3 rules, no findings where they could be evaluated                         besides: 24 not evaluated
+    5 rules, no findings where they could be evaluated                         besides: 24 not evaluated
 
     INCOMPLETE  nothing at or above high in what was read      12 reads incomplete · observed 2026-11-22
     ");
@@ -397,6 +441,75 @@ fn hostile_text_is_shown_and_not_obeyed() {
     ");
 }
 
+/// Names, roles, members, conditions: everything under an account comes from a cloud.
+#[test]
+fn hostile_access_is_shown_and_not_obeyed() {
+    let hostile = "\u{1b}[2Jx\r\nPASS";
+    let world = world()
+        .project("acme-prod")
+        .account("etl")
+        .workload(Workload {
+            locations: vec![hostile.to_owned()],
+            ..workload(hostile)
+        })
+        .grant_through(hostile, hostile, folder("12"), only_if(&"x".repeat(161)))
+        .actor(
+            &format!("principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/{hostile}"),
+            &[],
+            only_if(hostile),
+        )
+        .finding(found("key-old", "is odd"));
+    let details = Style {
+        details: true,
+        ..plain()
+    };
+    let text = on_terminal(&world.report(), &details);
+    let access: Vec<&str> = text
+        .lines()
+        .skip_while(|line| !line.contains("runs as it"))
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let access = access.join("\n");
+    assert_snapshot!(access, @r"
+    runs as it     - \u{1b}[2Jx\u{d}\u{a}PASS in acme-prod (\u{1b}[2Jx\u{d}\u{a}PASS)
+    holds          - \u{1b}[2Jx\u{d}\u{a}PASS on folder 12 and all below it, through
+                     \u{1b}[2Jx\u{d}\u{a}PASS, only if
+                     xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
+    may act as it  - principalSet://…/ci/\u{1b}[2Jx\u{d}\u{a}PASS (mint tokens, sign) through
+                     roles/iam.serviceAccountTokenCreator on the account itself, only if
+                     \u{1b}[2Jx\u{d}\u{a}PASS
+    ");
+}
+
+/// The first five of each list, and how many are left out; without `--details` the workloads of a shared account alone.
+#[test]
+fn long_lists_under_an_account_are_cut_unless_all_are_wanted() {
+    let mut many = world().project("acme-prod").account("etl");
+    for number in 0..7 {
+        many = many
+            .workload(workload(&format!("job {number}")))
+            .grant(&format!("roles/{number}"), project("acme-prod"), None)
+            .actor(&format!("user:{number}@acme.example"), &[], None);
+    }
+    let report = many
+        .finding(found("shared-account", "is shared by 7 workloads"))
+        .report();
+    let counted = |details, all| {
+        let style = Style {
+            details,
+            all,
+            ..plain()
+        };
+        let text = on_terminal(&report, &style);
+        ["- job ", "- roles/", "- user:", "… and 2 more (--all)"]
+            .map(|begin| text.matches(begin).count())
+    };
+    assert_eq!(counted(false, false), [5, 0, 0, 1]);
+    assert_eq!(counted(false, true), [7, 0, 0, 0]);
+    assert_eq!(counted(true, false), [5, 5, 5, 3]);
+    assert_eq!(counted(true, true), [7, 7, 7, 0]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     /// Whatever a cloud says, the terminal gets text and line ends, and the last line is the verdict's.
@@ -408,6 +521,10 @@ proptest! {
                 .account("etl")
                 .key("4f1c")
                 .finding(found("key-old", Message::from("was seen at ").name(text)))
+                .workload(Workload { locations: vec![text.to_owned()], ..workload(text) })
+                .workload(workload("a second one, so that it is shared"))
+                .grant_through(text, text, folder("12"), only_if(text))
+                .actor(text, &[project("acme-prod")], only_if(text))
                 .project_reading(
                     Dataset::KeyActivity,
                     Reading::Failed { status: None, message: text.to_owned() },
@@ -445,22 +562,29 @@ mod rules {
     #[test]
     fn as_a_table() {
         assert_snapshot!(table(&acme(), &plain()), @r"
-        rule               severity  state  finds
-        account-disabled   low       on     a disabled account is due for its next step
-        key-never-expires  info      off    a key has no end
-        key-old            high      on     an enabled key is older than it should be
-        key-unused         high      on     an enabled key is not used
+        rule                 severity  state  finds
+        account-disabled     low       on     a disabled account is due for its next step
+        impersonation-broad  high      on     many may act as the accounts of a place
+        key-never-expires    info      off    a key has no end
+        key-old              high      on     an enabled key is older than it should be
+        key-unused           high      on     an enabled key is not used
+        shared-account       high      on     several workloads run as one account
         ");
         assert_snapshot!(table(&acme(), &wide(60)), @r"
-        rule               severity  state  finds
-        account-disabled   low       on     a disabled account is
-                                            due for its next step
-        key-never-expires  info      off    a key has no end
-        key-old            high      on     an enabled key is
-                                            older than it should
-                                            be
-        key-unused         high      on     an enabled key is not
-                                            used
+        rule                 severity  state  finds
+        account-disabled     low       on     a disabled account
+                                              is due for its next
+                                              step
+        impersonation-broad  high      on     many may act as the
+                                              accounts of a place
+        key-never-expires    info      off    a key has no end
+        key-old              high      on     an enabled key is
+                                              older than it should
+                                              be
+        key-unused           high      on     an enabled key is
+                                              not used
+        shared-account       high      on     several workloads
+                                              run as one account
         ");
     }
 

@@ -46,6 +46,11 @@ fn step(action: &Action) -> String {
                 if key.is_some() { "key" } else { "account" }
             )
         }
+        Action::ReviewRole(held) => format!("review {} of {}", held.role, held.member),
+        Action::NarrowRole(held) => format!("narrow {} of {}", held.role, held.member),
+        Action::RestrictProvider(provider) => format!("restrict {}", provider.provider),
+        Action::GrantRole(held) => format!("grant {} to {}", held.role, held.member),
+        Action::RevokeRole(held) => format!("revoke {} from {}", held.role, held.member),
         Action::ReplaceKey { before: None, .. } => "replace key".to_owned(),
         Action::ReplaceKey {
             before: Some(end), ..

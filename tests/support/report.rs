@@ -4,29 +4,40 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use sa_audit::model::access::{Condition, PolicyNode};
 use sa_audit::model::account::ServiceAccount;
 use sa_audit::model::action::Action;
 use sa_audit::model::coverage::{Coverage, Dataset, Reading};
 use sa_audit::model::estate::{Account, Estate, Key};
 use sa_audit::model::finding::{Evidence, Finding, Subject, Undecided};
+use sa_audit::model::grant::{ActAs, Actor, Grant};
 use sa_audit::model::key::{KeyAlgorithm, KeyManagement, KeyOrigin, ServiceAccountKey};
 use sa_audit::model::message::Message;
-use sa_audit::model::names::{Email, KeyId, ProjectId, ProjectNumber, UniqueId};
+use sa_audit::model::names::{
+    Email, FolderId, FullResourceName, KeyId, Member, ProjectId, ProjectNumber, UniqueId,
+};
 use sa_audit::model::project::Project;
 use sa_audit::model::rule::{Cis, Confidence, RuleMeta, Severity};
 use sa_audit::model::scope::{LeftOut, ScanScope, Scope};
 use sa_audit::model::settings::Settings;
 use sa_audit::model::usage::{LastUse, UsageSource, Window};
+use sa_audit::model::workload::{EvidenceOf, Workload, WorkloadEvidence, WorkloadKind};
 use sa_audit::render::{json, terminal};
 use sa_audit::report::{self, Report};
 use sa_audit::rules::{Evaluation, NotEvaluated};
 
-/// Four rules of the tests' own, so that no report here changes when a rule of the program does.
-pub static RULES: [&RuleMeta; 4] = [
+/// Six rules of the tests' own, so that no report here changes when a rule of the program does.
+pub static RULES: [&RuleMeta; 6] = [
     &rule(
         "account-disabled",
         "a disabled account is due for its next step",
         Severity::Low,
+        true,
+    ),
+    &rule(
+        "impersonation-broad",
+        "many may act as the accounts of a place",
+        Severity::High,
         true,
     ),
     &rule(
@@ -44,6 +55,12 @@ pub static RULES: [&RuleMeta; 4] = [
     &rule(
         "key-unused",
         "an enabled key is not used",
+        Severity::High,
+        true,
+    ),
+    &rule(
+        "shared-account",
+        "several workloads run as one account",
         Severity::High,
         true,
     ),
@@ -129,6 +146,43 @@ pub fn not_seen() -> LastUse {
     LastUse::NotSeen {
         windows: vec![window()],
     }
+}
+
+/// Returns a workload of one resource in `acme-prod`, of confidence high.
+pub fn workload(name: &str) -> Workload {
+    let resource = "//run.googleapis.com/projects/acme-prod/locations/europe-west1/services/shop";
+    Workload {
+        id: format!("acme-prod/{name}"),
+        kind: WorkloadKind::Attached("run.googleapis.com/Service".to_owned()),
+        name: name.to_owned(),
+        project: ProjectId::parse("acme-prod").ok(),
+        locations: vec!["europe-west1".to_owned()],
+        confidence: Confidence::High,
+        evidence: vec![WorkloadEvidence {
+            resource: EvidenceOf::Resource(FullResourceName::parse(resource).expect("a name")),
+            field: "template.serviceAccount".to_owned(),
+            state: Some("READY".to_owned()),
+        }],
+        resources: 1,
+    }
+}
+
+/// Returns a project as a place of policies.
+pub fn project(id: &str) -> PolicyNode {
+    PolicyNode::Project(ProjectId::parse(id).expect("a project id"))
+}
+
+/// Returns a folder as a place of policies.
+pub fn folder(number: &str) -> PolicyNode {
+    PolicyNode::Folder(FolderId::parse(number).expect("a folder number"))
+}
+
+/// Returns a condition.
+pub fn only_if(expression: &str) -> Option<Condition> {
+    Some(Condition {
+        title: "for now".to_owned(),
+        expression: expression.to_owned(),
+    })
 }
 
 /// What a rule says: the finding without its subject.
@@ -244,6 +298,79 @@ impl World {
         self
     }
 
+    /// Adds a finding about a place of policies or a provider, of which somebody's role is to be reviewed.
+    pub fn finding_on(mut self, subject: Subject, found: Found) -> Self {
+        let finding = Finding::on(meta(found.rule), subject, found.message, &["somebody"])
+            .severity(found.severity)
+            .confidence(found.confidence)
+            .facts([Evidence {
+                fact: Message::from("somebody holds it"),
+                source: "cloudresourcemanager.projects.getIamPolicy",
+                at: None,
+            }]);
+        self.evaluation.findings.push(finding);
+        self
+    }
+
+    /// Adds a workload to the last account.
+    pub fn workload(mut self, workload: Workload) -> Self {
+        self.last_account().workloads.push(workload);
+        self
+    }
+
+    /// Adds a role that the last account holds in its own name.
+    pub fn grant(self, role: &str, on: PolicyNode, condition: Option<Condition>) -> Self {
+        let email = self.estate.accounts.last().expect("an account first");
+        let through = format!("serviceAccount:{}", email.facts.email);
+        self.grant_through(&through, role, on, condition)
+    }
+
+    /// Adds a role that the last account holds through a member.
+    pub fn grant_through(
+        mut self,
+        member: &str,
+        role: &str,
+        on: PolicyNode,
+        condition: Option<Condition>,
+    ) -> Self {
+        self.last_account().grants.push(Grant {
+            role: role.to_owned(),
+            on,
+            through: Member::parse(member),
+            condition,
+        });
+        self
+    }
+
+    /// Adds somebody who may mint tokens of the last account and sign as it, by the binding on the first of `path`,
+    /// inherited by the others; without a path, by one on the account itself.
+    pub fn actor(
+        mut self,
+        member: &str,
+        path: &[PolicyNode],
+        condition: Option<Condition>,
+    ) -> Self {
+        let account = self.last_account().reference();
+        let (on, path) = match path.split_first() {
+            None => (PolicyNode::Account(account), Vec::new()),
+            Some((on, path)) => (on.clone(), path.to_vec()),
+        };
+        self.last_account().actors.push(Actor {
+            member: Member::parse(member),
+            ways: vec![
+                ActAs::AccessToken,
+                ActAs::IdToken,
+                ActAs::SignBlob,
+                ActAs::SignJwt,
+            ],
+            role: "roles/iam.serviceAccountTokenCreator".to_owned(),
+            on,
+            path,
+            condition,
+        });
+        self
+    }
+
     /// Adds a finding about the last key of the last account, or about the account where it has none.
     ///
     /// A key is to be replaced, disabled and deleted; of an account the owner is to be found.
@@ -292,9 +419,12 @@ impl World {
         let account = self.last_account().clone();
         self.evaluation.undecided.push(Undecided {
             rule,
-            subject: Subject {
-                account: account.reference(),
-                key: account.keys.last().map(|key| key.facts.id.clone()),
+            subject: match account.keys.last() {
+                None => Subject::Account(account.reference()),
+                Some(key) => Subject::Key {
+                    account: account.reference(),
+                    key: key.facts.id.clone(),
+                },
             },
             dataset,
             reason: Message::from(reason),

@@ -148,6 +148,31 @@ impl KeyId {
 }
 
 impl FullResourceName {
+    /// Returns the name of an organization.
+    #[must_use]
+    pub fn of_organization(id: &OrganizationId) -> Self {
+        Self(format!("//cloudresourcemanager.googleapis.com/organizations/{id}").into())
+    }
+
+    /// Returns the name of a folder.
+    #[must_use]
+    pub fn of_folder(id: &FolderId) -> Self {
+        Self(format!("//cloudresourcemanager.googleapis.com/folders/{id}").into())
+    }
+
+    /// Returns the name of a project, by its id.
+    #[must_use]
+    pub fn of_project(id: &ProjectId) -> Self {
+        Self(format!("//cloudresourcemanager.googleapis.com/projects/{id}").into())
+    }
+
+    /// Returns the name of a workload identity provider, by its project's id.
+    #[must_use]
+    pub fn of_provider(project: &ProjectId, pool: &str, provider: &str) -> Self {
+        let pools = format!("projects/{project}/locations/global/workloadIdentityPools");
+        Self(format!("//iam.googleapis.com/{pools}/{pool}/providers/{provider}").into())
+    }
+
     /// Returns the name of a service account by its unique id, which outlives its address.
     #[must_use]
     pub fn of_account(project: &ProjectId, account: &UniqueId) -> Self {

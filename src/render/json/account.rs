@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::access::{Actor, Complete, Grant, Workload};
 use super::vocabulary::{
     AccountKind, DisableReason, ExtendedStatusKind, KeyAlgorithm, KeyOrigin, KeyState, Severity,
     Source,
@@ -36,6 +37,14 @@ pub struct Account {
     pub keys: Vec<Key>,
     /// Whether `keys` are all of them; otherwise `coverage` says what is missing.
     pub keys_complete: bool,
+    /// The workloads that run as it.
+    pub workloads: Vec<Workload>,
+    /// The roles that it holds.
+    pub grants: Vec<Grant>,
+    /// Who may act as it, service agents left out.
+    pub actors: Vec<Actor>,
+    /// Whether these three lists are all that there is.
+    pub complete: Complete,
     /// The worst severity of its findings of confidence medium or high; null where there are none.
     pub worst: Option<Severity>,
     /// The fingerprints of its findings that are not accepted, in the order of `findings`.
@@ -158,6 +167,10 @@ impl Account {
             last_use: LastUse::from(&account.last_use),
             keys: account.keys.iter().map(|key| Key::new(key, now)).collect(),
             keys_complete: account.keys_complete,
+            workloads: account.workloads.iter().map(Workload::from).collect(),
+            grants: account.grants.iter().map(Grant::from).collect(),
+            actors: account.actors.iter().map(Actor::from).collect(),
+            complete: account.complete.into(),
             worst: account.worst.map(Severity::from),
             findings: account
                 .open_findings()

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::vocabulary::{Confidence, Risk, Severity, Status};
 use crate::model;
 use crate::model::action::Action;
+use crate::model::names::KeyId;
 use crate::model::scope::AccountRef;
 use crate::render::actions;
 use crate::report::ReportedFinding;
@@ -58,13 +59,13 @@ pub struct Accepted {
 pub struct Subject {
     /// What it is.
     pub kind: SubjectKind,
-    /// The project's id.
-    pub project: String,
-    /// The account's address, or that of the key's account.
-    pub email: String,
-    /// The unique id of that account.
-    pub unique_id: String,
-    /// The key's id; null for an account.
+    /// The project's id; null for an organization or a folder.
+    pub project: Option<String>,
+    /// The account's address, or that of the key's account; null for another subject.
+    pub email: Option<String>,
+    /// The unique id of that account; null for another subject.
+    pub unique_id: Option<String>,
+    /// The key's id; null for another subject.
     pub key: Option<String>,
     /// The full resource name, by unique id.
     pub name: String,
@@ -74,6 +75,14 @@ pub struct Subject {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubjectKind {
+    /// An organization.
+    Organization,
+    /// A folder.
+    Folder,
+    /// A project.
+    Project,
+    /// A provider of a workload identity pool.
+    Provider,
     /// A service account.
     Account,
     /// A user-managed key.
@@ -96,12 +105,18 @@ pub struct Evidence {
 pub struct Step {
     /// What to do.
     pub kind: StepKind,
-    /// The account's address, or that of the key's account.
-    pub email: String,
-    /// The unique id of that account.
-    pub unique_id: String,
-    /// The key's id; null where the step is about the account.
+    /// The account's address, or that of the key's account; null where the step is about neither.
+    pub email: Option<String>,
+    /// The unique id of that account; null where the step is about neither.
+    pub unique_id: Option<String>,
+    /// The key's id; null where the step is about none.
     pub key: Option<String>,
+    /// The full resource name of the policy's resource or of the provider; null where the step is about neither.
+    pub resource: Option<String>,
+    /// The role's name; null where the step is about none.
+    pub role: Option<String>,
+    /// The member, as Google writes it; null where the step is about none.
+    pub member: Option<String>,
     /// Until when it has to be done; null where there is no date.
     pub before: Option<DateTime<Utc>>,
     /// What it can break.
@@ -122,6 +137,16 @@ pub enum StepKind {
     FindCaller,
     /// Find out when the account, or its key, was disabled.
     FindWhenDisabled,
+    /// Ask whether a member still needs a role, and for what.
+    ReviewRole,
+    /// Give a member what it needs, where it needs it, in place of a role that gives more.
+    NarrowRole,
+    /// Let a provider take the tokens of known tenants alone.
+    RestrictProvider,
+    /// Give a role to a member.
+    GrantRole,
+    /// Take a role from a member.
+    RevokeRole,
     /// Give the callers of a key an identity that needs no key.
     ReplaceKey,
     /// Switch a key off.
@@ -167,49 +192,88 @@ impl From<&ReportedFinding> for Finding {
 
 impl From<&model::finding::Subject> for Subject {
     fn from(subject: &model::finding::Subject) -> Self {
-        let AccountRef {
-            project,
-            email,
-            unique_id,
-        } = &subject.account;
+        let account = subject.account();
         Self {
-            kind: match subject.key {
-                None => SubjectKind::Account,
-                Some(_) => SubjectKind::Key,
-            },
-            project: project.to_string(),
-            email: email.to_string(),
-            unique_id: unique_id.to_string(),
-            key: subject.key.as_ref().map(ToString::to_string),
+            kind: subject.into(),
+            project: subject.scope().project().map(ToString::to_string),
+            email: account.map(|account| account.email.to_string()),
+            unique_id: account.map(|account| account.unique_id.to_string()),
+            key: subject.key().map(ToString::to_string),
             name: subject.full_name().to_string(),
+        }
+    }
+}
+
+impl From<&model::finding::Subject> for SubjectKind {
+    fn from(subject: &model::finding::Subject) -> Self {
+        match subject {
+            model::finding::Subject::Organization(_) => Self::Organization,
+            model::finding::Subject::Folder(_) => Self::Folder,
+            model::finding::Subject::Project(_) => Self::Project,
+            model::finding::Subject::Provider(_) => Self::Provider,
+            model::finding::Subject::Account(_) => Self::Account,
+            model::finding::Subject::Key { .. } => Self::Key,
         }
     }
 }
 
 impl From<&Action> for Step {
     fn from(action: &Action) -> Self {
-        let (account, key, before) = match action {
-            Action::FindOwner { account } => (account, None, None),
-            Action::FindWhenDisabled { account, key } => (account, key.as_ref(), None),
+        let step = Self {
+            kind: action.into(),
+            email: None,
+            unique_id: None,
+            key: None,
+            resource: None,
+            role: None,
+            member: None,
+            before: None,
+            risk: action.risk().into(),
+            undo: action.undo().as_ref().map(StepKind::from),
+            text: actions::sentence(action).to_string(),
+        };
+        match action {
+            Action::FindOwner { account } => step.on(account, None),
+            Action::FindWhenDisabled { account, key } => step.on(account, key.as_ref()),
             Action::ReplaceKey {
                 account,
                 key,
                 before,
-            } => (account, Some(key), *before),
+            } => Self {
+                before: *before,
+                ..step.on(account, Some(key))
+            },
             Action::FindCaller { account, key }
             | Action::DisableKey { account, key }
             | Action::EnableKey { account, key }
-            | Action::DeleteKey { account, key } => (account, Some(key), None),
-        };
+            | Action::DeleteKey { account, key } => step.on(account, Some(key)),
+            Action::ReviewRole(held)
+            | Action::NarrowRole(held)
+            | Action::GrantRole(held)
+            | Action::RevokeRole(held) => Self {
+                resource: Some(held.on.full_name().to_string()),
+                role: Some(held.role.clone()),
+                member: Some(held.member.to_string()),
+                ..step
+            },
+            Action::RestrictProvider(provider) => {
+                let subject = model::finding::Subject::Provider(provider.clone());
+                Self {
+                    resource: Some(subject.full_name().to_string()),
+                    ..step
+                }
+            }
+        }
+    }
+}
+
+impl Step {
+    fn on(self, account: &AccountRef, key: Option<&KeyId>) -> Self {
         Self {
-            kind: action.into(),
-            email: account.email.to_string(),
-            unique_id: account.unique_id.to_string(),
+            email: Some(account.email.to_string()),
+            unique_id: Some(account.unique_id.to_string()),
             key: key.map(ToString::to_string),
-            before,
-            risk: action.risk().into(),
-            undo: action.undo().as_ref().map(StepKind::from),
-            text: actions::sentence(action).to_string(),
+            ..self
         }
     }
 }
@@ -220,6 +284,11 @@ impl From<&Action> for StepKind {
             Action::FindOwner { .. } => Self::FindOwner,
             Action::FindCaller { .. } => Self::FindCaller,
             Action::FindWhenDisabled { .. } => Self::FindWhenDisabled,
+            Action::ReviewRole(_) => Self::ReviewRole,
+            Action::NarrowRole(_) => Self::NarrowRole,
+            Action::RestrictProvider(_) => Self::RestrictProvider,
+            Action::GrantRole(_) => Self::GrantRole,
+            Action::RevokeRole(_) => Self::RevokeRole,
             Action::ReplaceKey { .. } => Self::ReplaceKey,
             Action::DisableKey { .. } => Self::DisableKey,
             Action::EnableKey { .. } => Self::EnableKey,

@@ -4,6 +4,7 @@
 //! in kebab case, times RFC 3339 in UTC; what is not known is null; every array and every key is always there; lists are
 //! sorted. `schema` is what the types derive, and `fixtures/golden/report.schema.json` is its committed copy.
 
+mod access;
 mod account;
 mod coverage;
 mod finding;
@@ -20,13 +21,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::Report;
 
+pub use access::{
+    Actor, Complete, Condition, Grant, Node, NodeKind, Workload, WorkloadEvidence,
+    WorkloadEvidenceKind, WorkloadKind,
+};
 pub use account::{Account, ExtendedStatus, Key, LastUse, LastUseState, WhyUnknown};
 pub use coverage::{Coverage, NotEvaluated, ReadingState, Scope, ScopeKind};
 pub use finding::{Accepted, Evidence, Finding, Step, StepKind, Subject, SubjectKind};
 pub use scan::{LeftOut, Root, ScanScope, Window};
 pub use summary::{BySeverity, Cis, Project, Rule, Summary, Thresholds};
 pub use vocabulary::{
-    AccountKind, Cause, Confidence, Dataset, DisableReason, ExtendedStatusKind, FailOn,
+    AccountKind, ActAs, Cause, Confidence, Dataset, DisableReason, ExtendedStatusKind, FailOn,
     KeyAlgorithm, KeyOrigin, KeyState, Risk, Severity, Source, Status, Verdict,
 };
 
@@ -57,7 +62,7 @@ pub struct Document {
     pub projects: Vec<Project>,
     /// Every account, worst first: by severity, then number of findings, then project and address.
     pub accounts: Vec<Account>,
-    /// Every finding, in the order of accounts; accepted ones last.
+    /// Every finding, in the order of accounts, then those of places and providers; accepted ones last.
     pub findings: Vec<Finding>,
     /// How each read ended, by scope, then dataset.
     pub coverage: Vec<Coverage>,

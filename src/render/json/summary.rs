@@ -30,6 +30,8 @@ pub struct Summary {
     pub left_out: u64,
     /// Service accounts.
     pub accounts: u64,
+    /// Of `accounts`, those that two or more workloads of confidence medium or high run as.
+    pub shared_accounts: u64,
     /// User-managed keys in any state.
     pub keys: u64,
     /// Of `keys`, those that can sign in: neither they nor their account disabled, nor expired.
@@ -140,6 +142,7 @@ impl From<report::Summary> for Summary {
             projects,
             left_out,
             accounts,
+            shared_accounts,
             keys,
             keys_enabled,
             inventory_complete,
@@ -159,6 +162,7 @@ impl From<report::Summary> for Summary {
             projects,
             left_out,
             accounts,
+            shared_accounts,
             keys,
             keys_enabled,
             inventory_complete,

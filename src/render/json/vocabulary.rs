@@ -215,6 +215,24 @@ words_of!(
     }
 );
 words_of!(
+    model::grant::ActAs,
+    /// A way to act as an account, by the permission that allows it.
+    ActAs {
+        /// Attach it to a resource: `iam.serviceAccounts.actAs`.
+        Attach,
+        /// Mint access tokens: `iam.serviceAccounts.getAccessToken`.
+        AccessToken,
+        /// Mint identity tokens: `iam.serviceAccounts.getOpenIdToken`.
+        IdToken,
+        /// Be a link of a delegation chain: `iam.serviceAccounts.implicitDelegation`.
+        Delegate,
+        /// Sign bytes: `iam.serviceAccounts.signBlob`.
+        SignBlob,
+        /// Sign tokens: `iam.serviceAccounts.signJwt`.
+        SignJwt,
+    }
+);
+words_of!(
     model::action::Risk,
     /// What a step can break, and whether that can be mended.
     Risk {

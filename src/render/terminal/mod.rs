@@ -3,13 +3,17 @@
 //! Findings are sentences, not boxes: blanks and one indent carry the structure. Every severity is a word, so that the
 //! text is understood without colour.
 
+mod access;
 mod accounts;
 mod details;
+mod lines;
 mod not_evaluated;
+mod places;
 mod sheet;
 mod style;
 mod summary;
 mod text;
+mod to_find_out;
 
 use std::io;
 
@@ -31,7 +35,8 @@ const WORST: usize = 20;
 pub fn render(report: &Report, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let mut sheet = Sheet::new(out, style);
     accounts::findings(&mut sheet, report)?;
-    accounts::to_find_out(&mut sheet, report)?;
+    places::findings(&mut sheet, report)?;
+    to_find_out::render(&mut sheet, report)?;
     not_evaluated::render(&mut sheet, report)?;
     summary::render(&mut sheet, report)
 }

@@ -8,7 +8,7 @@ use crate::report::{NotEvaluated, NotEvaluatedGroup, Report};
 
 use super::style::Look;
 use super::text::Text;
-use super::{Sheet, accounts, limit};
+use super::{Sheet, limit, lines};
 
 const INDENT: usize = 2;
 const BODY: usize = 4;
@@ -29,7 +29,7 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
         entry(sheet, group)?;
     }
     sheet.blank()?;
-    accounts::more(
+    lines::more(
         sheet,
         all as u64,
         shown as u64,

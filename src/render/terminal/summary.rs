@@ -67,11 +67,17 @@ fn looked_at(summary: &Summary) -> String {
     let Summary {
         projects,
         accounts,
+        shared_accounts,
         keys,
         keys_enabled,
         inventory_complete,
         ..
     } = *summary;
+    let shared = if shared_accounts > 0 {
+        format!(" ({shared_accounts} shared)")
+    } else {
+        String::new()
+    };
     let enabled = if keys > 0 {
         format!(" ({keys_enabled} enabled)")
     } else {
@@ -79,7 +85,7 @@ fn looked_at(summary: &Summary) -> String {
     };
     let mut facts = vec![
         format!(
-            "{} in {}",
+            "{}{shared} in {}",
             words::count(accounts, "account"),
             words::count(projects, "project")
         ),

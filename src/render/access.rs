@@ -1,0 +1,121 @@
+//! What runs as an account, what it holds and who may act as it: one phrase for each.
+
+use crate::model::access::{Condition, PolicyNode};
+use crate::model::account::ServiceAccount;
+use crate::model::grant::{ActAs, Actor, Grant};
+use crate::model::message::Message;
+use crate::model::names::Member;
+use crate::model::rule::Confidence;
+use crate::model::workload::Workload;
+
+use super::words;
+
+/// How many characters of a condition are shown; a stranger writes it, up to 12 KB long.
+const CONDITION: usize = 160;
+
+/// Returns a workload: "Cloud Run service catalog-feed in acme-prod (europe-west1)".
+pub(super) fn workload(workload: &Workload) -> Message {
+    let mut phrase = Message::default().name(&workload.name);
+    if let Some(project) = &workload.project {
+        phrase = phrase.text(" in ").project(project);
+    }
+    if !workload.locations.is_empty() {
+        let locations = workload.locations.join(", ");
+        phrase = phrase.text(" (").name(locations).text(")");
+    }
+    if workload.resources > 1 {
+        phrase = phrase.text(format!(", {} resources", workload.resources));
+    }
+    match workload.confidence {
+        Confidence::Low => phrase.text(", confidence low: not counted"),
+        Confidence::Medium | Confidence::High => phrase,
+    }
+}
+
+/// Returns what an account holds: "roles/viewer on folder 12 and all below it".
+pub(super) fn grant(grant: &Grant, holder: &ServiceAccount) -> Message {
+    let below = match grant.on {
+        PolicyNode::Organization(_) | PolicyNode::Folder(_) => " and all below it",
+        PolicyNode::Project(_) | PolicyNode::Account(_) | PolicyNode::Resource(_) => "",
+    };
+    let phrase = Message::default()
+        .name(&grant.role)
+        .text(" on ")
+        .append(node(&grant.on, holder))
+        .text(below);
+    let phrase = if grant.through.account() == Some(&holder.email) {
+        phrase
+    } else {
+        phrase.text(", through ").append(member(&grant.through))
+    };
+    phrase.append(condition(grant.condition.as_ref()))
+}
+
+/// Returns who may act as an account: "group:data@acme.example (mint tokens) through roles/… on project acme-prod".
+pub(super) fn actor(actor: &Actor, acted_as: &ServiceAccount) -> Message {
+    let mut ways: Vec<&str> = actor.ways.iter().copied().map(way).collect();
+    ways.dedup();
+    let mut phrase = member(&actor.member)
+        .text(format!(" ({}) through ", ways.join(", ")))
+        .name(&actor.role)
+        .text(" on ")
+        .append(node(&actor.on, acted_as));
+    for (index, between) in actor.path.iter().enumerate() {
+        let glue = if index == 0 { ", inherited by " } else { ", " };
+        phrase = phrase.text(glue).append(node(between, acted_as));
+    }
+    phrase.append(condition(actor.condition.as_ref()))
+}
+
+/// Returns a place of a policy; `account`, of which the phrase is, is "the account itself".
+fn node(node: &PolicyNode, account: &ServiceAccount) -> Message {
+    match node {
+        PolicyNode::Organization(id) => Message::from("organization ").name(id.as_str()),
+        PolicyNode::Folder(id) => Message::from("folder ").name(id.as_str()),
+        PolicyNode::Project(id) => Message::from("project ").project(id),
+        PolicyNode::Account(other) if other.unique_id == account.unique_id => {
+            Message::from("the account itself")
+        }
+        PolicyNode::Account(other) => Message::from("account ").account(&other.email),
+        PolicyNode::Resource(name) => Message::default().name(name.as_str().trim_matches('/')),
+    }
+}
+
+/// Returns a member; of one of a pool, what stands before the pool's id is left out.
+fn member(member: &Member) -> Message {
+    if let Some(email) = member.account() {
+        return Message::from("serviceAccount:").account(email);
+    }
+    let text = member.as_str();
+    let short = ["/workloadIdentityPools/", "/workforcePools/"]
+        .iter()
+        .find_map(|pools| {
+            let (scheme, _) = text.split_once("://")?;
+            let (_, pool) = text.split_once(pools)?;
+            Some(format!("{scheme}://…/{pool}"))
+        });
+    Message::default().name(short.unwrap_or_else(|| text.to_owned()))
+}
+
+/// Returns the end of a phrase about something that holds under a condition.
+fn condition(condition: Option<&Condition>) -> Message {
+    let Some(condition) = condition else {
+        return Message::default();
+    };
+    let text = if condition.expression.is_empty() {
+        &condition.title
+    } else {
+        &condition.expression
+    };
+    Message::from(", only if ").name(words::clipped(text, CONDITION))
+}
+
+/// Returns the word for a way to act as an account; several ways may have the same word.
+fn way(way: ActAs) -> &'static str {
+    match way {
+        ActAs::Attach => "attach it",
+        ActAs::AccessToken | ActAs::IdToken => "mint tokens",
+        ActAs::Delegate => "delegate",
+        ActAs::SignBlob | ActAs::SignJwt => "sign",
+    }
+}

@@ -1,0 +1,151 @@
+//! Findings as they are reported: one line per subject, what is not sure apart from it, what is accepted last.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::model::action::Action;
+use crate::model::finding::{Evidence, Finding, Subject};
+use crate::model::rule::{Confidence, Severity};
+
+/// Everything found about one subject: an account, a key, a place. One key with six findings is one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What it is about.
+    pub subject: Subject,
+    /// The worst severity of `findings`.
+    pub worst: Severity,
+    /// The findings, worst first, then by rule; at least one.
+    pub findings: Vec<ReportedFinding>,
+    /// What the findings rest on, each fact once.
+    pub evidence: Vec<Evidence>,
+    /// What to do about all of them, each step once, in order: ask and find out, replace, disable, delete.
+    pub steps: Vec<Action>,
+}
+
+/// A finding and what people and earlier runs know about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportedFinding {
+    /// What the rule says.
+    pub finding: Finding,
+    /// How it stands against the baseline; `None` without one.
+    pub status: Option<Status>,
+    /// The first run that had it, UTC; `None` without a baseline.
+    pub first_seen: Option<DateTime<Utc>>,
+    /// Who accepted it, and why.
+    pub accepted: Option<Accepted>,
+    /// The team that it belongs to.
+    pub owner: Option<String>,
+}
+
+/// How a finding stands against the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// The baseline does not have it.
+    New,
+    /// The baseline has it, with the same evidence.
+    Known,
+    /// The baseline has it as gone.
+    Reopened,
+    /// The baseline has it with other evidence.
+    Changed,
+}
+
+/// A risk that somebody has accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub owner: Option<String>,
+    /// Until when, UTC.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Findings of one account, or of all places.
+pub(super) struct Sorted {
+    /// One line per subject, worst first.
+    pub(super) lines: Vec<Line>,
+    /// The findings of confidence low, likewise.
+    pub(super) to_find_out: Vec<Line>,
+    /// What somebody has accepted, by subject, then rule.
+    pub(super) accepted: Vec<ReportedFinding>,
+}
+
+/// Returns the findings of both lists of lines, in order.
+pub(super) fn open<'a>(
+    lines: &'a [Line],
+    to_find_out: &'a [Line],
+) -> impl Iterator<Item = &'a ReportedFinding> {
+    lines
+        .iter()
+        .chain(to_find_out)
+        .flat_map(|line| &line.findings)
+}
+
+/// Returns the finding without anything that a baseline, an acceptance or a list of owners would add.
+fn unknown(finding: Finding) -> ReportedFinding {
+    ReportedFinding {
+        finding,
+        status: None,
+        first_seen: None,
+        accepted: None,
+        owner: None,
+    }
+}
+
+/// Returns the findings in lines, those to be found out first, and those that are accepted.
+pub(super) fn sorted(findings: Vec<Finding>) -> Sorted {
+    let (mut accepted, open): (Vec<_>, Vec<_>) = findings
+        .into_iter()
+        .map(unknown)
+        .partition(|finding| finding.accepted.is_some());
+    accepted.sort_by(|a, b| {
+        (&a.finding.subject, a.finding.rule).cmp(&(&b.finding.subject, b.finding.rule))
+    });
+    let (to_find_out, sure): (Vec<_>, Vec<_>) = open
+        .into_iter()
+        .partition(|finding| finding.finding.confidence == Confidence::Low);
+    Sorted {
+        lines: lines(sure),
+        to_find_out: lines(to_find_out),
+        accepted,
+    }
+}
+
+/// Returns one line per subject, worst first, then the wider place before the narrower, the account before its keys.
+fn lines(findings: Vec<ReportedFinding>) -> Vec<Line> {
+    let mut by_subject: BTreeMap<Subject, Vec<ReportedFinding>> = BTreeMap::new();
+    for finding in findings {
+        let subject = finding.finding.subject.clone();
+        by_subject.entry(subject).or_default().push(finding);
+    }
+    let mut lines: Vec<Line> = by_subject
+        .into_iter()
+        .filter_map(|(subject, mut findings)| {
+            findings.sort_by_key(|reported| {
+                (Reverse(reported.finding.severity), reported.finding.rule)
+            });
+            let worst = findings.first()?.finding.severity;
+            let all = findings.iter().map(|reported| &reported.finding);
+            let evidence = all.clone().flat_map(|finding| finding.evidence.clone());
+            let steps: BTreeSet<Action> = all.flat_map(|finding| finding.actions.clone()).collect();
+            Some(Line {
+                subject,
+                worst,
+                evidence: once(evidence),
+                steps: steps.into_iter().collect(),
+                findings,
+            })
+        })
+        .collect();
+    lines.sort_by(|a, b| (Reverse(a.worst), &a.subject).cmp(&(Reverse(b.worst), &b.subject)));
+    lines
+}
+
+/// Returns each fact once, where it stands first.
+fn once(evidence: impl Iterator<Item = Evidence>) -> Vec<Evidence> {
+    let mut seen = BTreeSet::new();
+    evidence.filter(|fact| seen.insert(fact.clone())).collect()
+}
