@@ -75,7 +75,10 @@ fn matches(template: &str, path: &str) -> bool {
         match (template.next(), path.next()) {
             (None, None) => return true,
             (Some(expected), Some(found)) if expected.starts_with('{') => {
-                if !found.strip_suffix(custom_verb(expected)).is_some_and(is_segment) {
+                if !found
+                    .strip_suffix(custom_verb(expected))
+                    .is_some_and(is_segment)
+                {
                     return false;
                 }
             }

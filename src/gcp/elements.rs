@@ -257,10 +257,7 @@ mod tests {
         insta::assert_snapshot!(body, @r#"{"bindings":[{"condition":{"expression":"e","title":"t"},"members":["user:ana@acme.example"],"role":"roles/viewer"},{"role":"roles/browser"}]}"#);
         assert_eq!(malformed, 5);
         assert!(decodes::<Policy>(&body));
-        assert_eq!(
-            page(&BINDINGS, r#"{"etag":"ACAB"}"#),
-            ("{}".to_owned(), 0)
-        );
+        assert_eq!(page(&BINDINGS, r#"{"etag":"ACAB"}"#), ("{}".to_owned(), 0));
     }
 
     #[test]

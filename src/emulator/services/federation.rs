@@ -20,7 +20,10 @@ pub(super) fn list(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
         let pools = format!("{HOST}/projects/{project}/locations/global/workloadIdentityPools");
         let is_named = |name: &str| name.rsplit('/').next() == Some(pool);
         let pools = index.collection(&pools);
-        if !pools.iter().any(|pool| pool.text("name").is_some_and(is_named)) {
+        if !pools
+            .iter()
+            .any(|pool| pool.text("name").is_some_and(is_named))
+        {
             return Err(errors::not_found("Requested entity was not found."));
         }
     }

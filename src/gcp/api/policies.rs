@@ -2,10 +2,11 @@
 //!
 //! A policy is read as version 3: an older version hides conditions behind made-up role names
 //! (<https://cloud.google.com/iam/docs/reference/rest/v1/Policy>). It is never written back, so that only its bindings
-//! are kept; a binding or member that does not decode is dropped and counted.
+//! are kept; a binding or member that does not decode is dropped and counted. All bindings come as IAM's type, of which
+//! Resource Manager's is a twin.
 
 use google_cloudresourcemanager3::api as manager;
-use google_iam1::api as iam;
+use google_iam1::api::{Binding, Expr};
 
 use crate::gcp::google::Google;
 use crate::gcp::paging::{self, Listed, Page};
@@ -16,7 +17,7 @@ const VERSION: i32 = 3;
 /// Returns the bindings on an organization.
 ///
 /// `number` is the organization's. Source: `cloudresourcemanager.organizations.getIamPolicy`.
-pub async fn of_organization(google: &Google, number: &str) -> Listed<manager::Binding> {
+pub async fn of_organization(google: &Google, number: &str) -> Listed<Binding> {
     let name = format!("organizations/{number}");
     let method = "cloudresourcemanager.organizations.getIamPolicy";
     paging::all(method, &name, |_| {
@@ -24,7 +25,7 @@ pub async fn of_organization(google: &Google, number: &str) -> Listed<manager::B
         let call = organizations.get_iam_policy(request(), &name);
         async {
             let (response, policy) = call.doit().await?;
-            Ok(Page::of(&response, policy.bindings, None))
+            Ok(Page::of(&response, bindings(policy), None))
         }
     })
     .await
@@ -33,7 +34,7 @@ pub async fn of_organization(google: &Google, number: &str) -> Listed<manager::B
 /// Returns the bindings on a folder.
 ///
 /// `number` is the folder's. Source: `cloudresourcemanager.folders.getIamPolicy`.
-pub async fn of_folder(google: &Google, number: &str) -> Listed<manager::Binding> {
+pub async fn of_folder(google: &Google, number: &str) -> Listed<Binding> {
     let name = format!("folders/{number}");
     let method = "cloudresourcemanager.folders.getIamPolicy";
     paging::all(method, &name, |_| {
@@ -41,7 +42,7 @@ pub async fn of_folder(google: &Google, number: &str) -> Listed<manager::Binding
         let call = folders.get_iam_policy(request(), &name);
         async {
             let (response, policy) = call.doit().await?;
-            Ok(Page::of(&response, policy.bindings, None))
+            Ok(Page::of(&response, bindings(policy), None))
         }
     })
     .await
@@ -50,7 +51,7 @@ pub async fn of_folder(google: &Google, number: &str) -> Listed<manager::Binding
 /// Returns the bindings on a project.
 ///
 /// `project` is a project id or number. Source: `cloudresourcemanager.projects.getIamPolicy`.
-pub async fn of_project(google: &Google, project: &str) -> Listed<manager::Binding> {
+pub async fn of_project(google: &Google, project: &str) -> Listed<Binding> {
     let name = format!("projects/{project}");
     let method = "cloudresourcemanager.projects.getIamPolicy";
     paging::all(method, &name, |_| {
@@ -58,7 +59,7 @@ pub async fn of_project(google: &Google, project: &str) -> Listed<manager::Bindi
         let call = projects.get_iam_policy(request(), &name);
         async {
             let (response, policy) = call.doit().await?;
-            Ok(Page::of(&response, policy.bindings, None))
+            Ok(Page::of(&response, bindings(policy), None))
         }
     })
     .await
@@ -69,7 +70,7 @@ pub async fn of_project(google: &Google, project: &str) -> Listed<manager::Bindi
 /// `account` is its unique id or address, `project` the project that has it. Source:
 /// `iam.projects.serviceAccounts.getIamPolicy`, which takes the version in the query, where Resource Manager takes it in
 /// the body.
-pub async fn of_account(google: &Google, project: &str, account: &str) -> Listed<iam::Binding> {
+pub async fn of_account(google: &Google, project: &str, account: &str) -> Listed<Binding> {
     let name = format!("projects/{project}/serviceAccounts/{account}");
     paging::all("iam.projects.serviceAccounts.getIamPolicy", &name, |_| {
         let call = google
@@ -91,4 +92,22 @@ fn request() -> manager::GetIamPolicyRequest {
             requested_policy_version: Some(VERSION),
         }),
     }
+}
+
+fn bindings(policy: manager::Policy) -> Option<Vec<Binding>> {
+    let bindings = policy.bindings?.into_iter();
+    Some(
+        bindings
+            .map(|binding| Binding {
+                role: binding.role,
+                members: binding.members,
+                condition: binding.condition.map(|condition| Expr {
+                    description: condition.description,
+                    expression: condition.expression,
+                    location: condition.location,
+                    title: condition.title,
+                }),
+            })
+            .collect(),
+    )
 }
