@@ -1,5 +1,7 @@
 //! The workload identity pools of one project with their providers, through IAM.
 
+use std::collections::BTreeSet;
+
 use futures_util::stream::{self, StreamExt as _};
 use google_iam1::api;
 
@@ -30,8 +32,10 @@ pub(super) async fn federation(
 ) -> Result<Facts, Error> {
     let listed = federation::pools(google, project.id.as_str()).await;
     let (pools, mut reading) = payer.settle(listed, Some(project), |raw| pool(project, raw))?;
+    let mut seen = BTreeSet::new();
     let (deleted, live): (Vec<Pool>, Vec<Pool>) = pools
         .into_iter()
+        .filter(|pool| seen.insert(pool.id.clone()))
         .partition(|pool| pool.state == FederationState::Deleted);
     let mut facts = Facts {
         pools: deleted,
@@ -48,6 +52,7 @@ pub(super) async fn federation(
         reading = both(reading, of_providers);
         pool.providers = providers;
         pool.providers.sort();
+        pool.providers.dedup();
         facts.pools.push(pool);
     }
     facts.coverage.record(
