@@ -84,6 +84,16 @@ impl Payer {
     }
 }
 
+/// Returns how two reads of one dataset ended together: as the worse of them, with all the elements that were dropped.
+pub(super) fn both(one: Reading, other: Reading) -> Reading {
+    match (one, other) {
+        (Reading::Malformed { count: one }, Reading::Malformed { count: other }) => {
+            Reading::Malformed { count: one + other }
+        }
+        (one, other) => one.max(other),
+    }
+}
+
 /// Returns how a read ended that brought nothing.
 pub(super) fn reading(error: &Error) -> Reading {
     match error.kind() {

@@ -62,30 +62,38 @@ pub async fn inventory(google: &Google, payer: &Payer, project: &Project) -> Res
         facts.keys.extend(keys.into_iter().flatten());
         readings.push((reference(account), reading));
     }
-    record_keys(&mut facts.coverage, &scope, reading.is_whole(), readings);
+    record_by_account(
+        &mut facts.coverage,
+        &scope,
+        Dataset::Keys,
+        reading.is_whole(),
+        readings,
+    );
     facts
         .coverage
         .record(scope, Dataset::ServiceAccounts, reading);
     Ok(facts)
 }
 
-/// Records the reads of keys once for the project where all are whole, of all its accounts; else account by account.
-fn record_keys(
+/// Records reads that went account by account: once for the project where all are whole, of all its accounts; else one
+/// by one.
+pub(super) fn record_by_account(
     coverage: &mut Coverage,
     project: &Scope,
+    dataset: Dataset,
     all_accounts: bool,
     readings: Vec<(AccountRef, Reading)>,
 ) {
     if all_accounts && readings.iter().all(|(_, reading)| reading.is_whole()) {
-        coverage.record(project.clone(), Dataset::Keys, Reading::Read);
+        coverage.record(project.clone(), dataset, Reading::Read);
     } else {
         for (account, reading) in readings {
-            coverage.record(Scope::Account(account), Dataset::Keys, reading);
+            coverage.record(Scope::Account(account), dataset, reading);
         }
     }
 }
 
-fn reference(account: &ServiceAccount) -> AccountRef {
+pub(super) fn reference(account: &ServiceAccount) -> AccountRef {
     AccountRef {
         project: account.project.clone(),
         email: account.email.clone(),

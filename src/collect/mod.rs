@@ -1,12 +1,19 @@
-//! Google's answers → facts and coverage: which projects there are, which accounts and keys they hold.
+//! Google's answers → facts and coverage: which projects there are, which accounts and keys they hold, who may do what.
 //!
 //! One failure never touches its neighbours: it is recorded where it happened, and the rest goes on. Only what no
 //! further call could get past ends a scan: see [`Payer`].
 
+mod access;
+mod federation;
 mod gap;
 mod inventory;
+mod policies;
 mod projects;
+mod roles;
+mod ways_up;
 
+pub use access::{access, inherited};
 pub use gap::Payer;
 pub use inventory::inventory;
 pub use projects::{InScope, projects};
+pub use roles::roles;

@@ -11,18 +11,24 @@ use crate::gcp::api::resource_manager;
 use crate::gcp::error::Error;
 use crate::gcp::google::Google;
 use crate::gcp::paging::Listed;
+use crate::model::access::Folder;
 use crate::model::coverage::{Coverage, Dataset};
 use crate::model::names::{FolderId, OrganizationId, ProjectId, ProjectNumber};
 use crate::model::project::{Parent, Project};
 use crate::model::scope::{LeftOut, Root, ScanScope, Scope};
 
 use super::gap::{Payer, reading};
+use super::ways_up::WaysUp;
 
 /// The projects that a scan looks at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct InScope {
     /// The active ones, by id.
     pub projects: Vec<Project>,
+    /// The folders below the roots, and those on the way up from roots and projects, by number.
+    pub folders: Vec<Folder>,
+    /// The organizations at the top of those ways, by number.
+    pub organizations: Vec<OrganizationId>,
     /// Those that were seen and left out.
     pub left_out: LeftOut,
     /// How the lists of projects and folders were read.
@@ -37,8 +43,8 @@ const ABREAST: usize = 32;
 /// A project that is not active is left out and counted; so is one that Apps Script made, unless it was named.
 ///
 /// # Errors
-/// Where a root cannot be listed: a scope is never narrowed. What cannot be listed below a root, or one of several
-/// projects, is a gap.
+/// Where a root cannot be listed: a scope is never narrowed. What cannot be listed below a root, what cannot be read above
+/// it, or one of several projects, is a gap.
 pub async fn projects(
     google: &Google,
     payer: &Payer,
@@ -50,6 +56,8 @@ pub async fn projects(
         payer,
         exclude,
         seen: BTreeMap::new(),
+        folders: BTreeMap::new(),
+        roots: BTreeSet::new(),
         coverage: Coverage::default(),
     };
     if scope.roots.is_empty() {
@@ -63,7 +71,7 @@ pub async fn projects(
             Root::Project(id) => walk.named(id, scope.roots.len() == 1).await?,
         }
     }
-    Ok(walk.finish())
+    walk.finish().await
 }
 
 /// What becomes of a project that was seen.
@@ -79,6 +87,9 @@ struct Walk<'a> {
     payer: &'a Payer,
     exclude: &'a GlobSet,
     seen: BTreeMap<ProjectId, Place>,
+    folders: BTreeMap<FolderId, Folder>,
+    /// The folders and organizations among the roots.
+    roots: BTreeSet<Parent>,
     coverage: Coverage,
 }
 
@@ -144,6 +155,7 @@ impl Walk<'_> {
 
     /// Walks down from `root`, level by level. A folder is visited once, wherever it is listed.
     async fn below(&mut self, root: Parent) -> Result<(), Error> {
+        self.roots.insert(root.clone());
         let mut visited = BTreeSet::from([root.clone()]);
         let mut level = vec![root.clone()];
         while !level.is_empty() {
@@ -169,19 +181,24 @@ impl Walk<'_> {
                 } else {
                     self.projects(scope.clone(), projects)?;
                 }
-                let (folders, reading) = self.payer.settle(folders, None, folder)?;
+                let (folders, reading) = self
+                    .payer
+                    .settle(folders, None, |raw| folder(&parent, raw))?;
                 self.coverage.record(scope, Dataset::Folders, reading);
-                level.extend(
-                    folders
-                        .into_iter()
-                        .filter(|folder| visited.insert(folder.clone())),
-                );
+                for folder in folders {
+                    let below = Parent::Folder(folder.id.clone());
+                    if visited.insert(below.clone()) {
+                        self.folders.entry(folder.id.clone()).or_insert(folder);
+                        level.push(below);
+                    }
+                }
             }
         }
         Ok(())
     }
 
-    fn finish(self) -> InScope {
+    /// Sorts what was seen, and completes the ways up: grants are inherited from there.
+    async fn finish(self) -> Result<InScope, Error> {
         let mut in_scope = InScope {
             coverage: self.coverage,
             ..InScope::default()
@@ -194,7 +211,17 @@ impl Walk<'_> {
                 Place::Excluded => in_scope.left_out.excluded += 1,
             }
         }
-        in_scope
+        let parents = in_scope.projects.iter().filter_map(|p| p.parent.clone());
+        let from = self.roots.into_iter().chain(parents).collect();
+        let mut ways = WaysUp {
+            folders: self.folders,
+            organizations: BTreeSet::new(),
+        };
+        ways.complete(self.google, self.payer, from, &mut in_scope.coverage)
+            .await?;
+        in_scope.folders = ways.folders.into_values().collect();
+        in_scope.organizations = ways.organizations.into_iter().collect();
+        Ok(in_scope)
     }
 }
 
@@ -218,13 +245,15 @@ fn project(raw: api::Project) -> Option<(Project, bool)> {
     Some((project, raw.state.as_deref() == Some("ACTIVE")))
 }
 
-fn folder(raw: api::Folder) -> Option<Parent> {
-    Some(Parent::Folder(
-        FolderId::parse(raw.name?.strip_prefix("folders/")?).ok()?,
-    ))
+fn folder(parent: &Parent, raw: api::Folder) -> Option<Folder> {
+    Some(Folder {
+        id: FolderId::parse(raw.name?.strip_prefix("folders/")?).ok()?,
+        parent: Some(parent.clone()),
+        display_name: raw.display_name.unwrap_or_default(),
+    })
 }
 
-fn parent(name: &str) -> Option<Parent> {
+pub(super) fn parent(name: &str) -> Option<Parent> {
     match name.split_once('/')? {
         ("folders", id) => FolderId::parse(id).ok().map(Parent::Folder),
         ("organizations", id) => OrganizationId::parse(id).ok().map(Parent::Organization),

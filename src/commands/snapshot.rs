@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
+use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt as _};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::collect::{InScope, Payer, inventory, projects};
+use crate::collect::{InScope, Payer, access, inherited, inventory, projects, roles};
 use crate::error::{Error, Result};
 use crate::gcp;
 use crate::gcp::google::Google;
+use crate::model::coverage::{Coverage, Dataset};
 use crate::model::names::ProjectId;
 use crate::model::project::Project;
 use crate::model::scope::{LeftOut, Root, ScanScope};
@@ -96,11 +98,7 @@ pub async fn take(
         .await
         .map_err(|error| told(&error))?;
     refuse_nothing(&in_scope, &request.scope)?;
-    let InScope {
-        projects,
-        left_out,
-        coverage,
-    } = in_scope;
+    let projects = &in_scope.projects;
     let Unfinished {
         mut header,
         done,
@@ -110,28 +108,57 @@ pub async fn take(
         done: BTreeSet::new(),
         facts: Facts::default(),
     });
-    if coverage.gaps().next().is_none() {
+    if is_listed(&in_scope.coverage) {
         // A project that has left the scope since the scan broke off; where a folder cannot be listed now, it may not have.
         facts.retain(&projects.iter().map(|project| &project.id).collect());
     }
     observer.begin(done.len(), projects.len());
-    let mut reads = stream::iter(
-        projects
-            .iter()
-            .filter(|project| !done.contains(&project.id)),
+    let left = projects
+        .iter()
+        .filter(|project| !done.contains(&project.id));
+    let (above, read) = try_join(
+        async {
+            let above = inherited(google, payer, &in_scope).await;
+            above.map_err(|error| told(&error))
+        },
+        read_all(connection, request, left.collect(), observer),
     )
-    .map(|project| async move { (project, read(connection, request, project).await) })
-    .buffer_unordered(ABREAST);
+    .await?;
+    facts.absorb(above);
+    facts.absorb(read);
+    let named = roles(google, payer, projects, &facts.policies).await;
+    facts.absorb(named.map_err(|error| told(&error))?);
+    facts.coverage.absorb(in_scope.coverage);
+    facts.sort();
+    header.left_out = in_scope.left_out;
+    header.statistics = request.now.is_none().then(|| statistics(start, google));
+    Ok(Snapshot { header, facts })
+}
+
+/// Returns whether every project in scope is known: a gap above the scope hides none.
+fn is_listed(coverage: &Coverage) -> bool {
+    coverage
+        .gaps()
+        .all(|(_, dataset, _)| dataset == Dataset::Policies)
+}
+
+/// Returns the facts of all the projects; the observer hears of each as it is read.
+async fn read_all(
+    connection: &Connection,
+    request: &Request,
+    projects: Vec<&Project>,
+    observer: &mut dyn Observer,
+) -> Result<Facts> {
+    let mut facts = Facts::default();
+    let mut reads = stream::iter(projects)
+        .map(|project| async move { (project, read(connection, request, project).await) })
+        .buffer_unordered(ABREAST);
     while let Some((project, read)) = reads.next().await {
         let read = read.map_err(|error| told(&error))?;
         observer.project(&project.id, &read)?;
         facts.absorb(read);
     }
-    facts.coverage.absorb(coverage);
-    facts.sort();
-    header.left_out = left_out;
-    header.statistics = request.now.is_none().then(|| statistics(start, google));
-    Ok(Snapshot { header, facts })
+    Ok(facts)
 }
 
 /// Refuses a scope in which nothing can be looked at: a caller without permissions sees no project, which is no error of
@@ -141,6 +168,7 @@ fn refuse_nothing(in_scope: &InScope, scope: &ScanScope) -> Result<()> {
         projects,
         left_out,
         coverage,
+        ..
     } = in_scope;
     if !projects.is_empty() || left_out.excluded > 0 || coverage.gaps().next().is_some() {
         return Ok(());
@@ -163,12 +191,19 @@ async fn read(
     project: &Project,
 ) -> std::result::Result<Facts, gcp::error::Error> {
     let mut facts = inventory(google, payer, project).await?;
-    if request.sources.contains(&UsageSource::PolicyAnalyzer) {
-        let activity = activity::activity(google, payer, project, &facts).await?;
-        facts.absorb(activity);
-    } else {
-        facts.coverage.absorb(activity::skipped(project));
-    }
+    let activity = async {
+        if request.sources.contains(&UsageSource::PolicyAnalyzer) {
+            activity::activity(google, payer, project, &facts).await
+        } else {
+            Ok(Facts {
+                coverage: activity::skipped(project),
+                ..Facts::default()
+            })
+        }
+    };
+    let (access, activity) = try_join(access(google, payer, project, &facts), activity).await?;
+    facts.absorb(access);
+    facts.absorb(activity);
     Ok(facts)
 }
 

@@ -63,6 +63,9 @@ pub(crate) struct Index {
 /// The collection of projects.
 pub(crate) const PROJECTS: &str = "cloudresourcemanager.googleapis.com/projects";
 
+/// The collection of organizations.
+pub(crate) const ORGANIZATIONS: &str = "cloudresourcemanager.googleapis.com/organizations";
+
 impl Index {
     pub(crate) fn new(estate: &Estate) -> Self {
         let mut index = Self {

@@ -33,6 +33,11 @@ METHODS = [
     ("iam.v1", "iam.projects.serviceAccounts.getIamPolicy"),
     ("iam.v1", "iam.projects.serviceAccounts.keys.get"),
     ("iam.v1", "iam.projects.serviceAccounts.keys.list"),
+    ("iam.v1", "iam.roles.list"),
+    ("iam.v1", "iam.projects.roles.list"),
+    ("iam.v1", "iam.organizations.roles.list"),
+    ("iam.v1", "iam.projects.locations.workloadIdentityPools.list"),
+    ("iam.v1", "iam.projects.locations.workloadIdentityPools.providers.list"),
     ("policyanalyzer.v1", "policyanalyzer.projects.locations.activityTypes.activities.query"),
 ]
 

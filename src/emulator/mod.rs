@@ -32,6 +32,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, header};
 use http_body_util::combinators::BoxBody;
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 pub use estate::Estate;
@@ -140,8 +141,8 @@ impl Emulator {
             return Ok(Answer::Refused(refusal).send(true, encoding, None, in_flight));
         };
         self.tally.called(&route.method.id);
-        let query = match self.admit(&route, &request) {
-            Ok(query) => query,
+        let (query, body) = match self.admit(&route, &request) {
+            Ok(admitted) => admitted,
             Err(refusal) => {
                 return Ok(Answer::Refused(refusal).send(true, encoding, None, in_flight));
             }
@@ -160,6 +161,7 @@ impl Emulator {
         let call = Call {
             route: &route,
             query: &query,
+            body: &body,
         };
         let answer = services::answer(&self.index, &call)
             .and_then(|reply| Answer::new(reply, &call, &self.tokens, page_effect))
@@ -168,7 +170,11 @@ impl Emulator {
     }
 
     /// Checks what Google checks before the service sees a request: credential, quota, parameters, body.
-    fn admit(&self, route: &Route, request: &Request<Bytes>) -> Result<parameters::Query, Refusal> {
+    fn admit(
+        &self,
+        route: &Route,
+        request: &Request<Bytes>,
+    ) -> Result<(parameters::Query, Value), Refusal> {
         let (service, method) = (route.method.host.as_str(), route.method.id.as_str());
         let text = request.uri().query().unwrap_or_default();
         match bearer(request.headers()).or_else(|| parameters::access_token(text)) {
@@ -189,8 +195,8 @@ impl Emulator {
             .take(service, &consumer, Instant::now())
             .map_err(|limit| errors::quota_exceeded(service, &consumer, Some(limit)))?;
         let query = parameters::query(route.method, text)?;
-        parameters::body(route.method, request.body())?;
-        Ok(query)
+        let body = parameters::body(route.method, request.body())?;
+        Ok((query, body))
     }
 
     fn strike(&self, route: &Route, headers: &HeaderMap) -> Option<Effect> {

@@ -198,14 +198,14 @@ fn system(query: &mut Query, name: &str, value: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Checks the body of a request to the method.
+/// Returns the checked body of a request to the method; an empty message where there is none.
 ///
 /// # Errors
 /// Google's 400 where the body is not JSON, or names a field that the request message lacks, or is there at all where
 /// none may be.
-pub(crate) fn body(method: &Method, bytes: &Bytes) -> Result<(), Refusal> {
+pub(crate) fn body(method: &Method, bytes: &Bytes) -> Result<Value, Refusal> {
     if bytes.is_empty() {
-        return Ok(());
+        return Ok(Value::Object(Map::new()));
     }
     if method.verb == "GET" {
         return Err(errors::malformed_request());
@@ -224,7 +224,7 @@ pub(crate) fn body(method: &Method, bytes: &Bytes) -> Result<(), Refusal> {
         &mut violations,
     );
     if violations.is_empty() {
-        Ok(())
+        Ok(Value::Object(body))
     } else {
         Err(errors::bad_request(&violations))
     }

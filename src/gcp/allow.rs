@@ -75,7 +75,10 @@ fn matches(template: &str, path: &str) -> bool {
         match (template.next(), path.next()) {
             (None, None) => return true,
             (Some(expected), Some(found)) if expected.starts_with('{') => {
-                if !is_segment(found) {
+                if !found
+                    .strip_suffix(custom_verb(expected))
+                    .is_some_and(is_segment)
+                {
                     return false;
                 }
             }
@@ -83,6 +86,11 @@ fn matches(template: &str, path: &str) -> bool {
             _ => return false,
         }
     }
+}
+
+/// Returns what stands behind the variable: `:getIamPolicy` of `{project}:getIamPolicy`, nothing of `{project}`.
+fn custom_verb(segment: &str) -> &str {
+    segment.split_once('}').map_or("", |(_, verb)| verb)
 }
 
 /// Returns whether the text can stand as one segment of a resource name.
@@ -100,22 +108,21 @@ fn is_segment(text: &str) -> bool {
         && (!text.contains(':') || before.contains('.'))
 }
 
-/// Returns the path without the version, up to the last variable segment.
+/// Returns the path without the version and the custom verb, up to the last variable segment.
 fn target(template: &str, path: &str) -> String {
     let segments = template.trim_start_matches('/').split('/');
     let last = segments
         .enumerate()
         .filter(|(_, segment)| segment.starts_with('{'))
-        .map(|(at, _)| at)
         .last();
-    match last {
-        Some(last) => path
-            .split('/')
-            .take(last + 1)
-            .skip(1)
-            .collect::<Vec<_>>()
-            .join("/"),
-        None => String::new(),
+    let Some((last, variable)) = last else {
+        return String::new();
+    };
+    let name: Vec<&str> = path.split('/').take(last + 1).skip(1).collect();
+    let name = name.join("/");
+    match name.strip_suffix(custom_verb(variable)) {
+        Some(name) => name.to_owned(),
+        None => name,
     }
 }
 
@@ -156,6 +163,18 @@ mod tests {
         ]
         .map(|uri| look_up(&get, uri))
         .join("\n");
+        let post = [
+            "https://iam.googleapis.com/v1/projects/acme/serviceAccounts/etl@acme.iam.gserviceaccount.com:getIamPolicy?options.requestedPolicyVersion=3&alt=json",
+            "https://cloudresourcemanager.googleapis.com/v3/projects/example.com:old:getIamPolicy?alt=json",
+            "https://cloudresourcemanager.googleapis.com/v3/folders/11:getIamPolicy?alt=json",
+        ]
+        .map(|uri| look_up(&http::Method::POST, uri))
+        .join("\n");
+        insta::assert_snapshot!(post, @r#"
+        iam.projects.serviceAccounts.getIamPolicy on "projects/acme/serviceAccounts/etl@acme.iam.gserviceaccount.com"
+        cloudresourcemanager.projects.getIamPolicy on "projects/example.com:old"
+        cloudresourcemanager.folders.getIamPolicy on "folders/11"
+        "#);
         insta::assert_snapshot!(found, @r#"
         iam.projects.serviceAccounts.list on "projects/acme-prod"
         iam.projects.serviceAccounts.keys.list on "projects/example.com:old/serviceAccounts/etl@old.example.com.iam.gserviceaccount.com"
@@ -172,6 +191,30 @@ mod tests {
             (
                 http::Method::POST,
                 "https://iam.googleapis.com/v1/projects/acme/serviceAccounts",
+            ),
+            (
+                http::Method::POST,
+                "https://cloudresourcemanager.googleapis.com/v3/projects/acme:setIamPolicy",
+            ),
+            (
+                http::Method::POST,
+                "https://cloudresourcemanager.googleapis.com/v3/projects/example.com:acme:setIamPolicy",
+            ),
+            (
+                http::Method::POST,
+                "https://iam.googleapis.com/v1/projects/acme/serviceAccounts/etl@acme.iam.gserviceaccount.com:setIamPolicy",
+            ),
+            (
+                http::Method::POST,
+                "https://iam.googleapis.com/v1/projects/acme/serviceAccounts/etl@acme.iam.gserviceaccount.com:signBlob",
+            ),
+            (
+                http::Method::POST,
+                "https://iam.googleapis.com/v1/projects/acme/serviceAccounts/:getIamPolicy",
+            ),
+            (
+                get.clone(),
+                "https://cloudresourcemanager.googleapis.com/v3/projects/acme:getIamPolicy",
             ),
             (
                 http::Method::DELETE,

@@ -20,7 +20,16 @@ pub(super) const MALFORMED: &str = "x-malformed-elements";
 pub(super) struct Elements {
     key: &'static str,
     check: fn(&str) -> bool,
-    mend: Option<fn(&str) -> Option<String>>,
+    mend: Option<fn(&str) -> Option<Mended>>,
+    alone: bool,
+}
+
+/// An element that was rewritten.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Mended {
+    text: String,
+    /// How many of its parts were dropped.
+    dropped: usize,
 }
 
 /// A page whose elements all decode.
@@ -46,12 +55,20 @@ impl Elements {
             key,
             check,
             mend: None,
+            alone: false,
         }
     }
 
     /// Returns the rule with a mender, which rewrites an element before the check where it must.
-    pub(super) const fn mended_by(mut self, mend: fn(&str) -> Option<String>) -> Self {
+    pub(super) const fn mended_by(mut self, mend: fn(&str) -> Option<Mended>) -> Self {
         self.mend = Some(mend);
+        self
+    }
+
+    /// Returns the rule for an answer of which nothing but the elements is wanted: a field beside them that a hub could
+    /// not decode, such as a policy's `etag` that is no base64, then costs none of them.
+    pub(super) const fn alone(mut self) -> Self {
+        self.alone = true;
         self
     }
 
@@ -59,19 +76,25 @@ impl Elements {
     pub(super) fn check(&self, body: Bytes) -> Result<Checked, Broken> {
         let page = fields(&body)?;
         let Some(list) = page.get(self.key).filter(|list| list.get() != "null") else {
+            let body = if self.alone {
+                Bytes::from_static(b"{}")
+            } else {
+                body
+            };
             return Ok(Checked { body, malformed: 0 });
         };
         let elements: Vec<&RawValue> =
             serde_json::from_str(list.get()).map_err(|_| Broken::NotAList)?;
 
         let total = elements.len();
-        let mut mended = false;
+        let (mut mended, mut dropped) = (false, 0);
         let mut kept = Vec::with_capacity(total);
         for element in elements {
             let text = match self.mend.and_then(|mend| mend(element.get())) {
-                Some(text) => {
+                Some(element) => {
                     mended = true;
-                    Cow::Owned(text)
+                    dropped += element.dropped;
+                    Cow::Owned(element.text)
                 }
                 None => Cow::Borrowed(element.get()),
             };
@@ -79,12 +102,13 @@ impl Elements {
                 kept.push(text);
             }
         }
-        let malformed = total - kept.len();
-        if malformed == 0 && !mended {
+        let malformed = total - kept.len() + dropped;
+        if malformed == 0 && !mended && !self.alone {
             return Ok(Checked { body, malformed });
         }
         let fields: Vec<String> = page
             .iter()
+            .filter(|(name, _)| !self.alone || *name == self.key)
             .map(|(name, value)| {
                 let value = if name == self.key {
                     format!("[{}]", kept.join(","))
@@ -131,7 +155,7 @@ pub(super) fn malformed(headers: &HeaderMap) -> usize {
 /// Google's guide shows flat `disable_reason`, `extended_status` and `extended_status_message`
 /// (<https://cloud.google.com/iam/docs/keys-list-get>), the API's definition `disableReason` and a list
 /// `extendedStatus`. To lose either would hide that a key was found in public.
-pub(super) fn key_in_camel_case(text: &str) -> Option<String> {
+pub(super) fn key_in_camel_case(text: &str) -> Option<Mended> {
     if !text.contains("\"disable_reason\"") && !text.contains("\"extended_status") {
         return None;
     }
@@ -147,18 +171,39 @@ pub(super) fn key_in_camel_case(text: &str) -> Option<String> {
         };
         key.entry("extendedStatus").or_insert(list);
     }
-    Some(Value::Object(key).to_string())
+    Some(Mended {
+        text: Value::Object(key).to_string(),
+        dropped: 0,
+    })
+}
+
+/// Returns a policy's binding without the members that are no text, where it has such.
+pub(super) fn binding_of_texts(text: &str) -> Option<Mended> {
+    let mut binding: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let members = binding.get_mut("members")?.as_array_mut()?;
+    let before = members.len();
+    members.retain(Value::is_string);
+    let dropped = before - members.len();
+    (dropped > 0).then(|| Mended {
+        text: Value::Object(binding).to_string(),
+        dropped,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use google_iam1::api::{ListServiceAccountKeysResponse, ServiceAccount, ServiceAccountKey};
+    use google_iam1::api::{
+        Binding, ListServiceAccountKeysResponse, Policy, ServiceAccount, ServiceAccountKey,
+    };
 
     use super::*;
 
     const ACCOUNTS: Elements = Elements::of("accounts", decodes::<ServiceAccount>);
     const KEYS: Elements =
         Elements::of("keys", decodes::<ServiceAccountKey>).mended_by(key_in_camel_case);
+    const BINDINGS: Elements = Elements::of("bindings", decodes::<Binding>)
+        .mended_by(binding_of_texts)
+        .alone();
 
     fn page(rule: &Elements, body: &str) -> (String, usize) {
         let checked = rule.check(Bytes::from(body.to_owned())).expect("a page");
@@ -201,6 +246,18 @@ mod tests {
         assert_eq!(check("<html></html>"), Err(Broken::NotJson));
         assert_eq!(check("[1]"), Err(Broken::NotJson));
         assert_eq!(check(r#"{"accounts":{}}"#), Err(Broken::NotAList));
+    }
+
+    #[test]
+    fn a_policy_is_its_bindings_and_a_bad_part_costs_no_other() {
+        let body = r#"{"version":"three","etag":"not base64!","auditConfigs":7,"bindings":[
+            {"role":"roles/viewer","members":["user:ana@acme.example",7,null],"condition":{"title":"t","expression":"e"}},
+            {"role":7},"x",{"role":"roles/editor","members":"user:ana@acme.example"},{"role":"roles/browser"}]}"#;
+        let (body, malformed) = page(&BINDINGS, body);
+        insta::assert_snapshot!(body, @r#"{"bindings":[{"condition":{"expression":"e","title":"t"},"members":["user:ana@acme.example"],"role":"roles/viewer"},{"role":"roles/browser"}]}"#);
+        assert_eq!(malformed, 5);
+        assert!(decodes::<Policy>(&body));
+        assert_eq!(page(&BINDINGS, r#"{"etag":"ACAB"}"#), ("{}".to_owned(), 0));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! call one more method, add one more row.
 
 use super::apis::Api;
-use super::elements::{Elements, decodes, key_in_camel_case};
+use super::elements::{Elements, binding_of_texts, decodes, key_in_camel_case};
 
 /// One method of a Google API that may be called.
 #[derive(Debug)]
@@ -28,6 +28,19 @@ pub struct Method {
 const PAGED: &[&str] = &["pageSize", "pageToken"];
 const CHILDREN: &[&str] = &["parent", "pageSize", "pageToken", "showDeleted"];
 const SEARCH: &[&str] = &["query", "pageSize", "pageToken"];
+const ROLES: &[&str] = &["view", "pageSize", "pageToken", "showDeleted"];
+const POOLS: &[&str] = &["pageSize", "pageToken", "showDeleted"];
+
+/// A policy is its bindings: it is never written back, so that nothing else of it is wanted.
+const MANAGER_POLICY: Elements = Elements::of(
+    "bindings",
+    decodes::<google_cloudresourcemanager3::api::Binding>,
+)
+.mended_by(binding_of_texts)
+.alone();
+const IAM_POLICY: Elements = Elements::of("bindings", decodes::<google_iam1::api::Binding>)
+    .mended_by(binding_of_texts)
+    .alone();
 
 /// Every method that may be called.
 pub static METHODS: &[Method] = &[
@@ -65,6 +78,15 @@ pub static METHODS: &[Method] = &[
         doing: "reading",
     },
     Method {
+        id: "cloudresourcemanager.projects.getIamPolicy",
+        verb: http::Method::POST,
+        api: Api::ResourceManager,
+        path: "/v3/projects/{project}:getIamPolicy",
+        parameters: &[],
+        elements: Some(MANAGER_POLICY),
+        doing: "reading the policy of",
+    },
+    Method {
         id: "cloudresourcemanager.folders.list",
         verb: http::Method::GET,
         api: Api::ResourceManager,
@@ -86,6 +108,15 @@ pub static METHODS: &[Method] = &[
         doing: "reading",
     },
     Method {
+        id: "cloudresourcemanager.folders.getIamPolicy",
+        verb: http::Method::POST,
+        api: Api::ResourceManager,
+        path: "/v3/folders/{folder}:getIamPolicy",
+        parameters: &[],
+        elements: Some(MANAGER_POLICY),
+        doing: "reading the policy of",
+    },
+    Method {
         id: "cloudresourcemanager.organizations.search",
         verb: http::Method::GET,
         api: Api::ResourceManager,
@@ -105,6 +136,15 @@ pub static METHODS: &[Method] = &[
         parameters: &[],
         elements: None,
         doing: "reading",
+    },
+    Method {
+        id: "cloudresourcemanager.organizations.getIamPolicy",
+        verb: http::Method::POST,
+        api: Api::ResourceManager,
+        path: "/v3/organizations/{organization}:getIamPolicy",
+        parameters: &[],
+        elements: Some(MANAGER_POLICY),
+        doing: "reading the policy of",
     },
     Method {
         id: "iam.projects.serviceAccounts.list",
@@ -131,6 +171,66 @@ pub static METHODS: &[Method] = &[
         doing: "listing the keys of",
     },
     Method {
+        id: "iam.projects.serviceAccounts.getIamPolicy",
+        verb: http::Method::POST,
+        api: Api::Iam,
+        path: "/v1/projects/{project}/serviceAccounts/{account}:getIamPolicy",
+        parameters: &["options.requestedPolicyVersion"],
+        elements: Some(IAM_POLICY),
+        doing: "reading the policy of",
+    },
+    Method {
+        id: "iam.roles.list",
+        verb: http::Method::GET,
+        api: Api::Iam,
+        path: "/v1/roles",
+        parameters: ROLES,
+        elements: Some(Elements::of("roles", decodes::<google_iam1::api::Role>)),
+        doing: "listing the predefined roles",
+    },
+    Method {
+        id: "iam.projects.roles.list",
+        verb: http::Method::GET,
+        api: Api::Iam,
+        path: "/v1/projects/{project}/roles",
+        parameters: ROLES,
+        elements: Some(Elements::of("roles", decodes::<google_iam1::api::Role>)),
+        doing: "listing the custom roles of",
+    },
+    Method {
+        id: "iam.organizations.roles.list",
+        verb: http::Method::GET,
+        api: Api::Iam,
+        path: "/v1/organizations/{organization}/roles",
+        parameters: ROLES,
+        elements: Some(Elements::of("roles", decodes::<google_iam1::api::Role>)),
+        doing: "listing the custom roles of",
+    },
+    Method {
+        id: "iam.projects.locations.workloadIdentityPools.list",
+        verb: http::Method::GET,
+        api: Api::Iam,
+        path: "/v1/projects/{project}/locations/global/workloadIdentityPools",
+        parameters: POOLS,
+        elements: Some(Elements::of(
+            "workloadIdentityPools",
+            decodes::<google_iam1::api::WorkloadIdentityPool>,
+        )),
+        doing: "listing the workload identity pools of",
+    },
+    Method {
+        id: "iam.projects.locations.workloadIdentityPools.providers.list",
+        verb: http::Method::GET,
+        api: Api::Iam,
+        path: "/v1/projects/{project}/locations/global/workloadIdentityPools/{pool}/providers",
+        parameters: POOLS,
+        elements: Some(Elements::of(
+            "workloadIdentityPoolProviders",
+            decodes::<google_iam1::api::WorkloadIdentityPoolProvider>,
+        )),
+        doing: "listing the providers of",
+    },
+    Method {
         id: "policyanalyzer.projects.locations.activityTypes.activities.query",
         verb: http::Method::GET,
         api: Api::PolicyAnalyzer,
@@ -154,10 +254,26 @@ pub fn by_id(id: &str) -> Option<&'static Method> {
 mod tests {
     use super::*;
 
+    /// The reads that Google has as POST.
+    const READING_POSTS: [&str; 4] = [
+        "cloudresourcemanager.folders.getIamPolicy",
+        "cloudresourcemanager.organizations.getIamPolicy",
+        "cloudresourcemanager.projects.getIamPolicy",
+        "iam.projects.serviceAccounts.getIamPolicy",
+    ];
+
     #[test]
     fn every_row_only_reads() {
+        let mut posts = Vec::new();
         for method in METHODS {
-            assert_eq!(method.verb, http::Method::GET, "{}", method.id);
+            if method.verb == http::Method::POST {
+                posts.push(method.id);
+            } else {
+                assert_eq!(method.verb, http::Method::GET, "{}", method.id);
+            }
         }
+        posts.sort_unstable();
+        assert_eq!(posts, READING_POSTS);
+        assert!(posts.iter().all(|id| id.ends_with(".getIamPolicy")));
     }
 }

@@ -2,8 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sa_audit::model::federation::FederationState;
+use sa_audit::model::snapshot::Facts;
+
 use crate::support::emulator::{Scan, named};
-use crate::{ACCOUNTS, ACTIVITIES, FOLDERS, KEYS, PROJECTS};
+use crate::{
+    ACCOUNT_POLICIES, ACCOUNTS, ACTIVITIES, FOLDER_POLICIES, FOLDERS, KEYS, ORGANIZATION_POLICIES,
+    POOLS, PROJECT_POLICIES, PROJECTS, PROVIDERS,
+};
 
 #[tokio::test(start_paused = true)]
 async fn retail_takes_the_calls_that_its_size_implies() {
@@ -27,16 +33,18 @@ async fn retail_takes_the_calls_that_its_size_implies() {
         .map(|key| project_of[&key.account])
         .collect();
     let activities = (with_accounts.len() + with_keys.len()) as u64;
-    // The organization and each folder: what projects, what folders. Each project: which accounts. Each account: which
-    // keys. Each project: the use of its accounts, of its keys, where it has any. Every list fits into one page.
+    // The organization and each folder: what projects, what folders, its policy. Each project: which accounts. Each
+    // account: which keys. Each project: the use of its accounts, of its keys, where it has any. Every list fits into one
+    // page.
     let expected = BTreeMap::from([
         (FOLDERS.to_owned(), folders + 1),
         (PROJECTS.to_owned(), folders + 1),
         (ACCOUNTS.to_owned(), projects),
         (KEYS.to_owned(), accounts),
         (ACTIVITIES.to_owned(), activities),
+        (FOLDER_POLICIES.to_owned(), folders),
     ]);
-    assert_eq!(scan.calls(), expected);
+    assert_eq!(scan.calls(), with_access(expected, &snapshot.facts));
     assert_eq!((folders, projects, accounts, activities), (16, 25, 90, 49));
 }
 
@@ -45,12 +53,42 @@ async fn without_roots_the_hierarchy_is_one_search() {
     let scan = Scan::of(&named("clean")).roots([]);
     let snapshot = scan.take().await.expect("a snapshot");
     let accounts = snapshot.facts.accounts.len() as u64;
-    // No key, so nothing is asked about the use of keys.
+    // No key, so nothing is asked about the use of keys. One project lies in a folder.
     let expected = BTreeMap::from([
         ("cloudresourcemanager.projects.search".to_owned(), 1),
+        ("cloudresourcemanager.folders.get".to_owned(), 1),
+        (FOLDER_POLICIES.to_owned(), 1),
         (ACCOUNTS.to_owned(), 3),
         (KEYS.to_owned(), accounts),
         (ACTIVITIES.to_owned(), 3),
     ]);
-    assert_eq!(scan.calls(), expected);
+    assert_eq!(scan.calls(), with_access(expected, &snapshot.facts));
+}
+
+/// Returns the calls with those about access: the organization's policy; each project's policy and pools, each live pool's
+/// providers; each account's policy; each list of roles of which a policy names one.
+fn with_access(mut calls: BTreeMap<String, u64>, facts: &Facts) -> BTreeMap<String, u64> {
+    let (projects, accounts) = (facts.projects.len() as u64, facts.accounts.len() as u64);
+    let live = facts
+        .pools
+        .iter()
+        .filter(|pool| pool.state != FederationState::Deleted);
+    let bindings = facts.policies.iter().flat_map(|policy| &policy.bindings);
+    let homes: BTreeSet<&str> = bindings
+        .filter_map(|binding| Some(binding.role.rsplit_once("roles/")?.0))
+        .collect();
+    let lists_of = |home: &str| homes.iter().filter(|name| name.starts_with(home)).count() as u64;
+    let of_access = [
+        (ORGANIZATION_POLICIES, 1),
+        (PROJECT_POLICIES, projects),
+        (ACCOUNT_POLICIES, accounts),
+        (POOLS, projects),
+        (PROVIDERS, live.count() as u64),
+        ("iam.roles.list", u64::from(homes.contains(""))),
+        ("iam.projects.roles.list", lists_of("projects/")),
+        ("iam.organizations.roles.list", lists_of("organizations/")),
+    ];
+    let asked = of_access.into_iter().filter(|(_, times)| *times > 0);
+    calls.extend(asked.map(|(method, times)| (method.to_owned(), times)));
+    calls
 }

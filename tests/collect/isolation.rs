@@ -58,7 +58,7 @@ pub(crate) fn failures(permission: &str) -> Vec<(FaultKind, &'static str)> {
     ]
 }
 
-fn state(reading: &Reading) -> &'static str {
+pub(crate) fn state(reading: &Reading) -> &'static str {
     match reading {
         Reading::Read => "Read",
         Reading::Skipped => "Skipped",
@@ -189,8 +189,16 @@ async fn a_project_whose_accounts_cannot_be_read_is_the_only_gap() {
             .filter(|(scope, ..)| **scope == prod)
             .map(|(_, dataset, reading)| (dataset, state(reading)))
             .collect();
-        // Of keys and their use nothing is claimed: nothing could be asked.
-        assert_eq!(of_prod, [(Dataset::ServiceAccounts, expected)], "{what}");
+        // Of keys, their use and the accounts' policies nothing is claimed: nothing could be asked.
+        assert_eq!(
+            of_prod,
+            [
+                (Dataset::ServiceAccounts, expected),
+                (Dataset::Policies, "Read"),
+                (Dataset::Federation, "Read")
+            ],
+            "{what}"
+        );
         assert_eq!(snapshot.facts.coverage.gaps().count(), 1, "{what}");
         let report = report(&snapshot);
         assert_eq!(report.summary.exit_code, 3, "{what}");
@@ -206,7 +214,7 @@ async fn a_project_whose_accounts_cannot_be_read_is_the_only_gap() {
             !scan
                 .paths()
                 .iter()
-                .any(|path| path.contains("acme-prod/locations")),
+                .any(|path| path.contains("acme-prod/locations/global/activityTypes")),
             "{what}"
         );
     }

@@ -1,5 +1,6 @@
 //! Google's answers → snapshot → report, through the real client over the emulator. Time is paused: waits pass at once.
 
+mod access;
 mod calls;
 mod cast;
 mod counts;
@@ -24,6 +25,12 @@ const PROJECTS: &str = "cloudresourcemanager.projects.list";
 const FOLDERS: &str = "cloudresourcemanager.folders.list";
 const ACCOUNTS: &str = "iam.projects.serviceAccounts.list";
 const KEYS: &str = "iam.projects.serviceAccounts.keys.list";
+const ACCOUNT_POLICIES: &str = "iam.projects.serviceAccounts.getIamPolicy";
+const PROJECT_POLICIES: &str = "cloudresourcemanager.projects.getIamPolicy";
+const FOLDER_POLICIES: &str = "cloudresourcemanager.folders.getIamPolicy";
+const ORGANIZATION_POLICIES: &str = "cloudresourcemanager.organizations.getIamPolicy";
+const POOLS: &str = "iam.projects.locations.workloadIdentityPools.list";
+const PROVIDERS: &str = "iam.projects.locations.workloadIdentityPools.providers.list";
 const ACTIVITIES: &str = "policyanalyzer.projects.locations.activityTypes.activities.query";
 
 /// Three projects, one of them two folders deep; nothing in them fails a run. Accounts are numbered in this order.

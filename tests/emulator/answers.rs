@@ -249,6 +249,146 @@ async fn policies() {
     );
 }
 
+/// The small estate with a collection more.
+fn with(collection: &str, elements: Value) -> Emulator {
+    let mut estate: Value =
+        serde_json::from_str(include_str!("../support/small.json")).expect("JSON");
+    estate["resources"][collection] = elements;
+    Emulator::new(&Estate::parse(&estate.to_string()).expect("an estate"))
+}
+
+#[tokio::test]
+async fn conditions_are_hidden_from_who_does_not_ask_for_version_3() {
+    let binding = json!({
+        "role": "roles/editor", "members": ["user:ana@shop.example"],
+        "condition": { "title": "spring", "expression": "false" },
+    });
+    let set = json!({ "version": 3, "etag": "BwYZ8dO5xQE=", "bindings": [binding] });
+    let hidden = "roles/editor_withcond_";
+
+    let emulator = with(
+        "cloudresourcemanager.googleapis.com/projects/shop-data:getIamPolicy",
+        json!([set]),
+    );
+    let url = format!("{CRM}/projects/102:getIamPolicy");
+    let asked = async |body: &'static str| {
+        let answer = send(&emulator, request("POST", &url, body)).await;
+        (answer.status, answer.json())
+    };
+    let three = r#"{"options":{"requestedPolicyVersion":3}}"#;
+    assert_eq!(asked(three).await, (200, set.clone()));
+    for body in ["", "{}", r#"{"options":{"requestedPolicyVersion":1}}"#] {
+        let (_, policy) = asked(body).await;
+        let role = text(&policy["bindings"][0]["role"]);
+        assert_eq!((role.len(), &role[..22]), (42, hidden), "{body}");
+        assert_eq!(policy["bindings"][0].get("condition"), None, "{body}");
+        assert_eq!(policy["version"], 1, "{body}");
+    }
+    assert_eq!(
+        asked(r#"{"options":{"requestedPolicyVersion":2}}"#).await.0,
+        400
+    );
+
+    let account = "iam.googleapis.com/projects/shop-prod/serviceAccounts/web@shop-prod.iam.gserviceaccount.com";
+    let emulator = with(&format!("{account}:getIamPolicy"), json!([set]));
+    let asked = async |name: &str, query: &str| {
+        let url = format!("{PROD}/{name}:getIamPolicy{query}");
+        send(&emulator, request("POST", &url, "")).await.json()
+    };
+    for name in [
+        "web@shop-prod.iam.gserviceaccount.com",
+        "100000000000000000001",
+    ] {
+        let whole = asked(name, "?options.requestedPolicyVersion=3").await;
+        assert_eq!(whole, set, "{name}");
+        let policy = asked(name, "").await;
+        assert!(
+            text(&policy["bindings"][0]["role"]).starts_with(hidden),
+            "{policy}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn roles_have_permissions_in_the_full_view_and_deleted_ones_are_asked_for() {
+    const IAM: &str = "https://iam.googleapis.com/v1";
+    let role = |name: &str| json!({ "name": name, "title": "a title", "stage": "GA", "includedPermissions": ["run.services.get"] });
+    let predefined = with("iam.googleapis.com/roles", json!([role("roles/viewer")]));
+    let basic = get(&predefined, &format!("{IAM}/roles")).await.json();
+    assert_eq!(names(&basic, "roles"), ["viewer"]);
+    assert_eq!(basic["roles"][0].get("includedPermissions"), None);
+    let full = get(&predefined, &format!("{IAM}/roles?view=FULL"))
+        .await
+        .json();
+    assert_eq!(full["roles"][0], role("roles/viewer"));
+
+    let mut old = role("projects/shop-prod/roles/old");
+    old["deleted"] = true.into();
+    let custom = with(
+        "iam.googleapis.com/projects/shop-prod/roles",
+        json!([role("projects/shop-prod/roles/deployer"), old]),
+    );
+    for project in ["shop-prod", "101"] {
+        let list = format!("{IAM}/projects/{project}/roles");
+        let live = get(&custom, &list).await.json();
+        assert_eq!(names(&live, "roles"), ["deployer"], "{project}");
+        let all = get(&custom, &format!("{list}?showDeleted=true"))
+            .await
+            .json();
+        assert_eq!(names(&all, "roles"), ["deployer", "old"], "{project}");
+    }
+
+    let organization = "organizations/300400500600";
+    let collection = format!("iam.googleapis.com/{organization}/roles");
+    let custom = with(
+        &collection,
+        json!([role("organizations/300400500600/roles/reader")]),
+    );
+    let list = get(&custom, &format!("{IAM}/{organization}/roles"))
+        .await
+        .json();
+    assert_eq!(names(&list, "roles"), ["reader"]);
+    for unknown in ["organizations/1", "projects/nobody"] {
+        let refused = get(&custom, &format!("{IAM}/{unknown}/roles")).await;
+        assert_eq!(refused.status, 403, "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn pools_and_providers_lie_in_projects_by_id_or_number() {
+    let path = |project: &str| {
+        format!(
+            "https://iam.googleapis.com/v1/projects/{project}/locations/global/workloadIdentityPools"
+        )
+    };
+    let pool = |id: &str, state: &str| {
+        let name = format!("projects/102/locations/global/workloadIdentityPools/{id}");
+        json!({ "name": name, "state": state })
+    };
+    let pools = "iam.googleapis.com/projects/shop-data/locations/global/workloadIdentityPools";
+    let emulator = with(pools, json!([pool("ci", "ACTIVE"), pool("old", "DELETED")]));
+    for project in ["shop-data", "102"] {
+        let live = get(&emulator, &path(project)).await.json();
+        assert_eq!(names(&live, "workloadIdentityPools"), ["ci"], "{project}");
+        let all = get(&emulator, &format!("{}?showDeleted=true", path(project))).await;
+        assert_eq!(
+            names(&all.json(), "workloadIdentityPools"),
+            ["ci", "old"],
+            "{project}"
+        );
+        let none = get(&emulator, &format!("{}/ci/providers", path(project))).await;
+        assert_eq!((none.status, none.json()), (200, json!({})), "{project}");
+        let unknown = get(&emulator, &format!("{}/cd/providers", path(project))).await;
+        assert_eq!(unknown.status, 404, "{project}");
+    }
+    assert_eq!(get(&emulator, &path("nobody")).await.status, 403);
+    let provider = pool("ci/providers/github", "ACTIVE");
+    let emulator = with(&format!("{pools}/ci/providers"), json!([provider]));
+    // A pool's providers are found only where the pool is.
+    let orphan = get(&emulator, &format!("{}/ci/providers", path("102"))).await;
+    assert_eq!(orphan.status, 404);
+}
+
 #[tokio::test]
 async fn enums_as_numbers() {
     let emulator = emulator();

@@ -113,6 +113,68 @@ impl CloudBuilder {
             .activity("serviceAccountKey", Some(id), None)
     }
 
+    /// Gives a member a role on `organizations/4711`, a folder, a project or `projects/P/serviceAccounts/EMAIL`.
+    pub fn policy(self, on: &str, role: &str, member: &str) -> Self {
+        self.binding(on, json!({ "role": role, "members": [member] }))
+    }
+
+    /// Adds a binding to a policy, whatever it is.
+    pub fn binding(mut self, on: &str, binding: impl Into<Value>) -> Self {
+        let host = if on.contains("/serviceAccounts/") {
+            "iam.googleapis.com"
+        } else {
+            MANAGER
+        };
+        let key = format!("{host}/{on}:getIamPolicy");
+        let before = self
+            .resources
+            .remove(&key)
+            .and_then(|mut set| set.pop())
+            .map_or_else(
+                || json!({ "version": 3, "etag": "BwYZ8dO5xQE=", "bindings": [] }),
+                |raw| serde_json::from_str(raw.get()).expect("a policy"),
+            );
+        let mut policy: Value = before;
+        let bindings = policy["bindings"].as_array_mut().expect("bindings");
+        bindings.push(binding.into());
+        self.element(&key, policy)
+    }
+
+    /// Adds a role: `roles/R`, `projects/P/roles/R` or `organizations/4711/roles/R`.
+    pub fn role(self, name: &str, permissions: &[&str]) -> Self {
+        let (collection, id) = name.rsplit_once('/').expect("a role's name");
+        let role = json!({
+            "name": name, "title": id, "stage": "GA", "etag": "AA==", "includedPermissions": permissions,
+        });
+        self.element(&format!("iam.googleapis.com/{collection}"), role)
+    }
+
+    /// Adds an active workload identity pool to the last project.
+    pub fn pool(self, id: &str) -> Self {
+        let pools = self.pools();
+        let name = format!("{pools}/{id}");
+        let pool = json!({ "name": name, "displayName": id, "state": "ACTIVE", "mode": "FEDERATION_ONLY" });
+        self.element(&format!("iam.googleapis.com/{pools}"), pool)
+    }
+
+    /// Adds an active provider of GitHub's tokens to a pool of the last project.
+    pub fn provider(self, pool: &str, id: &str, condition: &str) -> Self {
+        let providers = format!("{}/{pool}/providers", self.pools());
+        let provider = json!({
+            "name": format!("{providers}/{id}"), "displayName": id, "state": "ACTIVE",
+            "oidc": { "issuerUri": "https://token.actions.githubusercontent.com" },
+            "attributeMapping": { "google.subject": "assertion.sub" }, "attributeCondition": condition,
+        });
+        self.element(&format!("iam.googleapis.com/{providers}"), provider)
+    }
+
+    fn pools(&self) -> String {
+        format!(
+            "projects/{}/locations/global/workloadIdentityPools",
+            self.project
+        )
+    }
+
     /// Returns the estate.
     pub fn build(self) -> Estate {
         Estate {

@@ -82,7 +82,25 @@ def main():
     if texts[0] != texts[1]:
         sys.exit(f"search and list differ: {texts}")
 
+    def add_policy(host, service, name, **version):
+        policy = service.getIamPolicy(resource=name, **version).execute()
+        # The empty policy of what never had one.
+        if policy != {"etag": "ACAB"}:
+            add(f"{host}/{name}:getIamPolicy", [policy])
+
+    in_body = {"body": {"options": {"requestedPolicyVersion": 3}}}
+    for service, name in [(manager.organizations(), organization)] + [
+            (manager.folders(), folder["name"]) for folder in named(folders, "name")] + [
+            (manager.projects(), f"projects/{project['projectId']}") for project in named(projects, "projectId")]:
+        add_policy("cloudresourcemanager.googleapis.com", service, name, **in_body)
+
+    whole = {"view": "FULL", "showDeleted": True, "pageSize": 2}
+    add("iam.googleapis.com/roles", pages(iam.roles(), "list", "roles", **whole))
+    add(f"iam.googleapis.com/{organization}/roles",
+        pages(iam.organizations().roles(), "list", "roles", parent=organization, **whole))
+
     accounts_of = iam.projects().serviceAccounts()
+    pools_of = iam.projects().locations().workloadIdentityPools()
     for project in named(projects, "projectId"):
         name = f"projects/{project['projectId']}"
         accounts = pages(accounts_of, "list", "accounts", name=name, pageSize=2)
@@ -91,6 +109,17 @@ def main():
             # keys.list has no pages, and so no list_next.
             keys = accounts_of.keys().list(name=account["name"]).execute().get("keys", [])
             add(f"iam.googleapis.com/{account['name']}/keys", keys)
+            add_policy("iam.googleapis.com", accounts_of, account["name"], options_requestedPolicyVersion=3)
+        add(f"iam.googleapis.com/{name}/roles",
+            pages(iam.projects().roles(), "list", "roles", parent=name, **whole))
+        everywhere = f"{name}/locations/global"
+        pools = pages(pools_of, "list", "workloadIdentityPools", parent=everywhere, showDeleted=True, pageSize=1)
+        add(f"iam.googleapis.com/{everywhere}/workloadIdentityPools", pools)
+        for pool in named(pools, "name"):
+            parent = f"{everywhere}/workloadIdentityPools/{pool['name'].rsplit('/')[-1]}"
+            add(f"iam.googleapis.com/{parent}/providers",
+                pages(pools_of.providers(), "list", "workloadIdentityPoolProviders", parent=parent,
+                      showDeleted=True, pageSize=1))
         for kind in ACTIVITY_TYPES:
             parent = f"{name}/locations/global/activityTypes/{kind}"
             activities = analyzer.projects().locations().activityTypes().activities()

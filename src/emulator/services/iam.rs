@@ -1,14 +1,12 @@
-//! IAM: service accounts and keys, by address or unique id.
+//! IAM: service accounts and keys, by address or unique id; what else IAM has lies in files of its own.
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use super::{Call, Reply, plain, policy};
+use super::{Call, Reply, federation, plain, policies, roles, without};
 use crate::emulator::errors::{self, Refusal};
 use crate::emulator::index::{Account, Element, Index};
 
-const HOST: &str = "iam.googleapis.com";
+pub(super) const HOST: &str = "iam.googleapis.com";
 
 pub(super) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
     match call.id() {
@@ -24,7 +22,7 @@ pub(super) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
         ))),
         "iam.projects.serviceAccounts.getIamPolicy" => {
             let account = account(index, call, "iam.serviceAccounts.getIamPolicy")?;
-            Ok(Reply::One(policy(index, &key_of(account))))
+            policies::policy(index, call, &key_of(account))
         }
         "iam.projects.serviceAccounts.keys.list" => {
             let account = account(index, call, "iam.serviceAccountKeys.list")?;
@@ -75,6 +73,13 @@ pub(super) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
                 &["privateKeyData", "publicKeyData"]
             };
             Ok(Reply::One(without(key, hidden)))
+        }
+        "iam.roles.list" | "iam.projects.roles.list" | "iam.organizations.roles.list" => {
+            roles::list(index, call)
+        }
+        "iam.projects.locations.workloadIdentityPools.list"
+        | "iam.projects.locations.workloadIdentityPools.providers.list" => {
+            federation::list(index, call)
         }
         _ => plain(index, call),
     }
@@ -127,16 +132,4 @@ fn key_of(account: &Account) -> String {
         "{HOST}/projects/{}/serviceAccounts/{email}",
         account.project
     )
-}
-
-/// Returns the key without fields that the method never answers; one that has none of them keeps its text.
-fn without(key: &Arc<Element>, hidden: &[&str]) -> Arc<Element> {
-    match key.view().as_object() {
-        Some(fields) if hidden.iter().any(|name| fields.contains_key(*name)) => {
-            let mut fields = fields.clone();
-            fields.retain(|name, _| !hidden.contains(&name.as_str()));
-            Element::from_value(&Value::Object(fields))
-        }
-        Some(_) | None => Arc::clone(key),
-    }
 }

@@ -1,13 +1,16 @@
 //! What each service answers. A service without a file of its own gets what every Google API does: lists, gets, policies.
 
+mod federation;
 mod iam;
+mod policies;
 mod policy_analyzer;
 mod resource_manager;
+mod roles;
 mod search_query;
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::Value;
 
 use super::errors::{self, Refusal};
 use super::index::{Element, Index};
@@ -28,6 +31,8 @@ pub(crate) enum Reply {
 pub(crate) struct Call<'a> {
     pub(crate) route: &'a Route,
     pub(crate) query: &'a Query,
+    /// The message in the request's body; an empty one where it has none.
+    pub(crate) body: &'a Value,
 }
 
 impl Call<'_> {
@@ -61,7 +66,7 @@ fn plain(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
         return Ok(Reply::List(index.collection(&key).to_vec()));
     }
     if call.route.method.path.verb.as_deref() == Some("getIamPolicy") {
-        return Ok(Reply::One(policy(index, &key)));
+        return policies::policy(index, call, &key);
     }
     let collection = key
         .rsplit_once('/')
@@ -74,11 +79,14 @@ fn plain(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
         .ok_or_else(|| errors::not_found("Requested entity was not found."))
 }
 
-/// Returns the allow policy of the resource, from `HOST/RESOURCE:getIamPolicy`; the empty policy where none was ever set.
-fn policy(index: &Index, key: &str) -> Arc<Element> {
-    let set = index.collection(&format!("{key}:getIamPolicy")).first();
-    set.map_or_else(
-        || Element::from_value(&json!({ "etag": "ACAB" })),
-        Arc::clone,
-    )
+/// Returns the element without those fields; one that has none of them keeps its text.
+fn without(element: &Arc<Element>, hidden: &[&str]) -> Arc<Element> {
+    match element.view().as_object() {
+        Some(fields) if hidden.iter().any(|name| fields.contains_key(*name)) => {
+            let mut fields = fields.clone();
+            fields.retain(|name, _| !hidden.contains(&name.as_str()));
+            Element::from_value(&Value::Object(fields))
+        }
+        Some(_) | None => Arc::clone(element),
+    }
 }

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::search_query::SearchQuery;
-use super::{Call, Reply, plain, policy};
+use super::{Call, Reply, plain, policies};
 use crate::emulator::errors::{self, Refusal};
-use crate::emulator::index::{Element, Index, PROJECTS};
+use crate::emulator::index::{Element, Index, ORGANIZATIONS, PROJECTS};
 
-const ORGANIZATIONS: &str = "cloudresourcemanager.googleapis.com/organizations";
 const FOLDERS: &str = "cloudresourcemanager.googleapis.com/folders";
 
 pub(super) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
@@ -27,7 +26,7 @@ pub(super) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
         | "cloudresourcemanager.folders.getIamPolicy"
         | "cloudresourcemanager.projects.getIamPolicy" => {
             match resource(index, call.route.resource()) {
-                Some(_) => Ok(Reply::One(policy(index, &call.key()))),
+                Some(_) => policies::policy(index, call, &call.key()),
                 None => Err(errors::caller_lacks_permission()),
             }
         }

@@ -2,6 +2,9 @@
 //!
 //! They answer with the hubs' own types.
 
+pub mod federation;
 pub mod iam;
+pub mod policies;
 pub mod policy_analyzer;
 pub mod resource_manager;
+pub mod roles;

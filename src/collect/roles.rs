@@ -1,0 +1,117 @@
+//! The definitions of the roles that policies name, through IAM.
+
+use std::collections::BTreeSet;
+
+use futures_util::stream::{self, StreamExt as _};
+use google_iam1::api;
+
+use crate::gcp::api::roles;
+use crate::gcp::error::Error;
+use crate::gcp::google::Google;
+use crate::model::access::{Policy, Role};
+use crate::model::coverage::Dataset;
+use crate::model::names::OrganizationId;
+use crate::model::project::Project;
+use crate::model::scope::Scope;
+use crate::model::snapshot::Facts;
+
+use super::gap::Payer;
+
+/// Lists of custom roles read at once; the transport has the last word.
+const ABREAST: usize = 32;
+
+/// Where a role is defined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Home<'a> {
+    Google,
+    Organization(&'a str),
+    Project(&'a str),
+}
+
+/// Returns the definitions of the roles that `policies` name, and how each list of roles was read.
+///
+/// A list is read only where a policy names one of its roles: Google's own, each organization's, and that of each of
+/// `projects`; a project's role can be granted in that project alone. A role that is named and in no list, such as one
+/// that was deleted for good, is absent.
+///
+/// # Errors
+/// Where every further call would fail in the same way.
+pub async fn roles(
+    google: &Google,
+    payer: &Payer,
+    projects: &[Project],
+    policies: &[Policy],
+) -> Result<Facts, Error> {
+    let bindings = policies.iter().flat_map(|policy| &policy.bindings);
+    let named: BTreeSet<&str> = bindings.map(|binding| binding.role.as_str()).collect();
+    let homes: BTreeSet<Home<'_>> = named.iter().filter_map(|role| home(role)).collect();
+    let lists = homes
+        .into_iter()
+        .filter_map(|home| place(home, projects))
+        .map(|(scope, project)| async move {
+            let listed = match &scope {
+                Scope::Organization(id) => roles::of_organization(google, id.as_str()).await,
+                Scope::Project(id) => roles::of_project(google, id.as_str()).await,
+                Scope::Caller | Scope::Folder(_) | Scope::Account(_) => {
+                    roles::predefined(google).await
+                }
+            };
+            (scope, project, listed)
+        });
+    let mut lists = stream::iter(lists).buffer_unordered(ABREAST);
+    let mut facts = Facts::default();
+    while let Some((scope, project, listed)) = lists.next().await {
+        let (found, reading) = payer.settle(listed, project, |raw| role(&named, raw))?;
+        facts.roles.extend(found.into_iter().flatten());
+        facts.coverage.record(scope, Dataset::Roles, reading);
+    }
+    Ok(facts)
+}
+
+/// Returns where the role of that name is defined, `None` for a name of no known form.
+fn home(role: &str) -> Option<Home<'_>> {
+    let mut segments = role.split('/');
+    Some(match segments.next()? {
+        "roles" => Home::Google,
+        "organizations" => Home::Organization(segments.next()?),
+        "projects" => Home::Project(segments.next()?),
+        _ => return None,
+    })
+}
+
+/// Returns the scope under which the list is recorded, with its project where it is one's.
+fn place<'a>(home: Home<'_>, projects: &'a [Project]) -> Option<(Scope, Option<&'a Project>)> {
+    Some(match home {
+        Home::Google => (Scope::Caller, None),
+        Home::Organization(number) => (
+            Scope::Organization(OrganizationId::parse(number).ok()?),
+            None,
+        ),
+        Home::Project(id) => {
+            let project = projects.iter().find(|project| project.id.as_str() == id)?;
+            (Scope::Project(project.id.clone()), Some(project))
+        }
+    })
+}
+
+/// Returns the role; `Some(None)` for one that no policy names, `None` where it has no name.
+#[expect(
+    clippy::option_option,
+    reason = "not wanted and unreadable are two answers"
+)]
+fn role(named: &BTreeSet<&str>, raw: api::Role) -> Option<Option<Role>> {
+    let name = raw.name.filter(|name| !name.is_empty())?;
+    if !named.contains(name.as_str()) {
+        return Some(None);
+    }
+    let mut permissions = raw.included_permissions.unwrap_or_default();
+    permissions.sort();
+    permissions.dedup();
+    Some(Some(Role {
+        name,
+        title: raw.title.unwrap_or_default(),
+        stage: raw.stage.unwrap_or_default(),
+        deleted: raw.deleted.unwrap_or_default(),
+        permissions,
+    }))
+}
