@@ -36,6 +36,11 @@ pub enum Action {
         /// Until when it has to be done, UTC, where there is a date.
         before: Option<DateTime<Utc>>,
     },
+    /// Give each workload of an account an account of its own.
+    SeparateWorkloads {
+        /// The account.
+        account: AccountRef,
+    },
     /// Switch a key off.
     DisableKey {
         /// The key's account.
@@ -81,7 +86,9 @@ impl Action {
                 Risk::None
             }
             Self::EnableKey { .. } => Risk::Reversible,
-            Self::ReplaceKey { .. } | Self::DisableKey { .. } => Risk::Disruptive,
+            Self::ReplaceKey { .. } | Self::SeparateWorkloads { .. } | Self::DisableKey { .. } => {
+                Risk::Disruptive
+            }
             Self::DeleteKey { .. } => Risk::Irreversible,
         }
     }
@@ -102,6 +109,7 @@ impl Action {
             | Self::FindCaller { .. }
             | Self::FindWhenDisabled { .. }
             | Self::ReplaceKey { .. }
+            | Self::SeparateWorkloads { .. }
             | Self::DeleteKey { .. } => None,
         }
     }

@@ -124,6 +124,8 @@ pub enum StepKind {
     FindWhenDisabled,
     /// Give the callers of a key an identity that needs no key.
     ReplaceKey,
+    /// Give each workload of an account an account of its own.
+    SeparateWorkloads,
     /// Switch a key off.
     DisableKey,
     /// Switch a key on again.
@@ -189,7 +191,9 @@ impl From<&model::finding::Subject> for Subject {
 impl From<&Action> for Step {
     fn from(action: &Action) -> Self {
         let (account, key, before) = match action {
-            Action::FindOwner { account } => (account, None, None),
+            Action::FindOwner { account } | Action::SeparateWorkloads { account } => {
+                (account, None, None)
+            }
             Action::FindWhenDisabled { account, key } => (account, key.as_ref(), None),
             Action::ReplaceKey {
                 account,
@@ -221,6 +225,7 @@ impl From<&Action> for StepKind {
             Action::FindCaller { .. } => Self::FindCaller,
             Action::FindWhenDisabled { .. } => Self::FindWhenDisabled,
             Action::ReplaceKey { .. } => Self::ReplaceKey,
+            Action::SeparateWorkloads { .. } => Self::SeparateWorkloads,
             Action::DisableKey { .. } => Self::DisableKey,
             Action::EnableKey { .. } => Self::EnableKey,
             Action::DeleteKey { .. } => Self::DeleteKey,
