@@ -152,6 +152,7 @@ pub fn not_seen() -> LastUse {
 pub fn workload(name: &str) -> Workload {
     let resource = "//run.googleapis.com/projects/acme-prod/locations/europe-west1/services/shop";
     Workload {
+        application: None,
         id: format!("acme-prod/{name}"),
         kind: WorkloadKind::Attached("run.googleapis.com/Service".to_owned()),
         name: name.to_owned(),
