@@ -177,6 +177,6 @@ mod tests {
     fn one_value_is_the_value_of_all() {
         assert_eq!(only(&[1, 1]), Some(1));
         assert_eq!(only(&[1, 2]), None);
-        assert_eq!(only::<ProjectId>(&[]), None);
+        assert_eq!(only::<crate::model::names::ProjectId>(&[]), None);
     }
 }
