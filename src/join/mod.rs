@@ -2,8 +2,10 @@
 //!
 //! The inventory is the left side of every join: a key without activity is still a key, and activity of something that
 //! is not in the inventory is dropped. Accounts join by unique id, keys by unique id and key id; addresses never join,
-//! since one can be deleted and created again.
+//! since one can be deleted and created again. Policies know accounts by address alone: there the living account of an
+//! address is meant, since Google marks members that were deleted.
 
+pub mod access;
 mod last_use;
 
 use std::collections::BTreeMap;
@@ -41,7 +43,7 @@ pub fn join(snapshot: &Snapshot) -> Estate {
         actors: Vec::new(),
         workloads: Vec::new(),
     });
-    Estate {
+    let mut estate = Estate {
         observed_at: header.observed_at,
         scope: header.scope.clone(),
         left_out: header.left_out,
@@ -57,7 +59,9 @@ pub fn join(snapshot: &Snapshot) -> Estate {
         accounts: accounts.collect(),
         windows: policy_analyzer_window(facts).into_iter().collect(),
         coverage: facts.coverage.clone(),
-    }
+    };
+    access::fill(&mut estate);
+    estate
 }
 
 /// Returns the stretch from the earliest begin to the latest end of all rows; single rows may begin later.
