@@ -2,9 +2,10 @@
 //!
 //! The inventory is the left side of every join: a key without activity is still a key, and activity of something that
 //! is not in the inventory is dropped. Accounts join by unique id, keys by unique id and key id. Of what happened in the
-//! past no address joins, since one can be deleted and created again; what a resource names now, by whatever form, is the
-//! account that has the name now.
+//! past no address joins, since one can be deleted and created again; what a policy or a resource names now, by whatever
+//! form, is the account that has the name now: Google marks members that were deleted.
 
+pub mod access;
 mod last_use;
 mod workloads;
 
@@ -45,7 +46,7 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
         actors: Vec::new(),
         workloads: workloads.remove(&account.unique_id).unwrap_or_default(),
     });
-    Estate {
+    let mut estate = Estate {
         observed_at: header.observed_at,
         scope: header.scope.clone(),
         left_out: header.left_out,
@@ -61,7 +62,9 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
         accounts: accounts.collect(),
         windows: policy_analyzer_window(facts).into_iter().collect(),
         coverage: facts.coverage.clone(),
-    }
+    };
+    access::fill(&mut estate);
+    estate
 }
 
 /// Returns the stretch from the earliest begin to the latest end of all rows; single rows may begin later.
