@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 use sa_audit::gcp::api::policy_analyzer::ActivityType;
-use sa_audit::gcp::api::{iam, policy_analyzer, resource_manager};
+use sa_audit::gcp::api::{federation, iam, policies, policy_analyzer, resource_manager, roles};
 use sa_audit::gcp::apis::Api;
 use sa_audit::gcp::endpoints::Endpoints;
 use sa_audit::gcp::error::ErrorKind;
@@ -202,6 +202,82 @@ async fn requests_are_what_google_expects() {
     ] {
         assert_eq!(backend.header(name), [value; 11], "{name}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_of_access_ask_for_conditions_permissions_and_what_was_deleted() {
+    let binding = json!({
+        "role": "roles/viewer", "members": ["user:ana@acme.example", 7],
+        "condition": { "title": "spring", "expression": "false" },
+    });
+    let policy =
+        json!({ "version": 3, "etag": "not base64!", "bindings": [binding, { "role": 7 }] });
+    let role = json!({ "name": "roles/viewer", "includedPermissions": ["run.services.get"] });
+    let roles_of = |next: Option<&str>| json!({ "roles": [role], "nextPageToken": next });
+    let backend = Scripted::new([
+        Reply::ok(&policy),
+        Reply::ok(&policy),
+        Reply::ok(&policy),
+        Reply::ok(&policy),
+        Reply::ok(&roles_of(Some("t"))),
+        Reply::ok(&roles_of(None)),
+        Reply::ok(&roles_of(None)),
+        Reply::ok(&roles_of(None)),
+        Reply::ok(&json!({ "workloadIdentityPools": [{ "name": "a" }, { "name": 7 }] })),
+        Reply::ok(&json!({ "workloadIdentityPoolProviders": [{ "name": "a" }] })),
+    ])
+    .shared();
+    let google = google(&backend, Settings::default());
+
+    let account = "etl@acme.iam.gserviceaccount.com";
+    let read = [
+        policies::of_organization(&google, "1").await,
+        policies::of_folder(&google, "2").await,
+        policies::of_project(&google, "example.com:acme").await,
+        policies::of_account(&google, "acme", account).await,
+    ];
+    for listed in read {
+        let [binding] = &listed.items[..] else {
+            panic!("one binding: {listed:?}");
+        };
+        let condition = binding.condition.as_ref().expect("its condition");
+        assert_eq!(condition.expression.as_deref(), Some("false"));
+        assert_eq!(
+            binding.members.as_deref(),
+            Some(&["user:ana@acme.example".to_owned()][..])
+        );
+        // A member and a binding.
+        assert_eq!((listed.malformed, listed.stopped), (2, None));
+    }
+    assert_eq!(roles::predefined(&google).await.items.len(), 2);
+    assert_eq!(roles::of_project(&google, "acme").await.items.len(), 1);
+    assert_eq!(roles::of_organization(&google, "1").await.items.len(), 1);
+    let pools = federation::pools(&google, "acme").await;
+    assert_eq!((pools.items.len(), pools.malformed), (1, 1));
+    let providers = federation::providers(&google, "acme", "ci").await;
+    assert_eq!(providers.items.len(), 1);
+
+    // A POST without a body says that it has none.
+    let lengths = backend.header("content-length");
+    assert_eq!(lengths[3..5], ["0", ""], "{lengths:?}");
+    let sent: Vec<String> = backend
+        .sent()
+        .into_iter()
+        .zip(backend.bodies())
+        .map(|(sent, body)| format!("{sent} {body}").trim_end().to_owned())
+        .collect();
+    insta::assert_snapshot!(sent.join("\n"), @r#"
+    POST https://cloudresourcemanager.googleapis.com/v3/organizations/1:getIamPolicy?alt=json {"options":{"requestedPolicyVersion":3}}
+    POST https://cloudresourcemanager.googleapis.com/v3/folders/2:getIamPolicy?alt=json {"options":{"requestedPolicyVersion":3}}
+    POST https://cloudresourcemanager.googleapis.com/v3/projects/example.com:acme:getIamPolicy?alt=json {"options":{"requestedPolicyVersion":3}}
+    POST https://iam.googleapis.com/v1/projects/acme/serviceAccounts/etl@acme.iam.gserviceaccount.com:getIamPolicy?options.requestedPolicyVersion=3&alt=json
+    GET https://iam.googleapis.com/v1/roles?view=FULL&pageSize=1000&alt=json
+    GET https://iam.googleapis.com/v1/roles?view=FULL&pageToken=t&pageSize=1000&alt=json
+    GET https://iam.googleapis.com/v1/projects/acme/roles?view=FULL&showDeleted=true&pageSize=1000&alt=json
+    GET https://iam.googleapis.com/v1/organizations/1/roles?view=FULL&showDeleted=true&pageSize=1000&alt=json
+    GET https://iam.googleapis.com/v1/projects/acme/locations/global/workloadIdentityPools?showDeleted=true&pageSize=1000&alt=json
+    GET https://iam.googleapis.com/v1/projects/acme/locations/global/workloadIdentityPools/ci/providers?showDeleted=true&pageSize=100&alt=json
+    "#);
 }
 
 #[tokio::test(start_paused = true)]

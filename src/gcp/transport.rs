@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::Utc;
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use http::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, USER_AGENT,
+};
 use http::{Request, Response, StatusCode};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
@@ -280,6 +282,11 @@ impl Transport {
         }
         if let Some(kind) = request.headers().get(CONTENT_TYPE) {
             headers.insert(CONTENT_TYPE, kind.clone());
+        }
+        if request.method() == http::Method::POST && request.body().is_empty() {
+            // HTTP/1.1 servers, Google's among them, answer 411 to a POST that does not say how long its body is, and
+            // hyper says so only of a body that is there.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         Ok(outgoing)
     }

@@ -118,6 +118,15 @@ impl Scripted {
             .collect()
     }
 
+    /// Returns the body of each request that was sent, as text.
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        let requests = self.requests.lock().expect("requests");
+        requests
+            .iter()
+            .map(|request| String::from_utf8_lossy(request.body()).into_owned())
+            .collect()
+    }
+
     /// Returns a header of each request that was sent, empty where it was not there.
     pub(crate) fn header(&self, name: &str) -> Vec<String> {
         let requests = self.requests.lock().expect("requests");
