@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::names::ProjectId;
 use crate::model::rule::Confidence;
 use crate::model::workload::{EvidenceOf, Workload, WorkloadEvidence, WorkloadKind};
 
@@ -169,7 +168,6 @@ impl<'a> Sets<'a> {
     }
 }
 
-/// Returns the projects of units, for a group.
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,6 +176,6 @@ mod tests {
     fn one_value_is_the_value_of_all() {
         assert_eq!(only(&[1, 1]), Some(1));
         assert_eq!(only(&[1, 2]), None);
-        assert_eq!(only::<ProjectId>(&[]), None);
+        assert_eq!(only::<u8>(&[]), None);
     }
 }
