@@ -324,3 +324,76 @@ const TEMPLATE_REPORT: &str = "
 # Rules: `sa-audit rules` lists them, `sa-audit rules ID` explains one.
 # A severity set here replaces the rule's own for all of its findings.
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings, String> {
+        let parsed = parse(Path::new("sa-audit.toml"), text, &[], Overrides::default());
+        parsed.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_template_is_the_default_and_its_keys_exist() {
+        let text = template(&[]);
+        assert_eq!(read(&text), Ok(defaults(Overrides::default())));
+        let keys: String = text
+            .lines()
+            .map(|line| line.strip_prefix('#').unwrap_or(line))
+            .filter(|line| !line.starts_with(' '))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let grouping = read(&keys).expect("a configuration").grouping;
+        let shop = &grouping.workloads[0];
+        assert_eq!(grouping.label.as_deref(), Some("workload"));
+        assert_eq!((grouping.workloads.len(), shop.name.as_str()), (1, "shop"));
+        assert_eq!(
+            shop.matches[0].glob(),
+            "//run.googleapis.com/projects/acme-prod/locations/*/services/shop-*"
+        );
+    }
+
+    #[test]
+    fn a_grouping_that_cannot_be_meant_is_refused_at_its_place() {
+        let table = [
+            ("workload_label = \"\"", ":1:18: workload_label is empty"),
+            (
+                "workload_labels = \"app\"",
+                ":1:1: there is no key \"workload_labels\" here; did you mean \"workload_label\"?",
+            ),
+            (
+                "[[workload]]\nname = \"\"\nmatch = [\"*\"]",
+                ":2:8: the name of a workload is empty",
+            ),
+            ("[[workload]]\nname = \"a\"", ":1:1: missing field `match`"),
+            (
+                "[[workload]]\nname = \"a\"\nmatch = []",
+                ":3:9: the workload \"a\" matches nothing",
+            ),
+            (
+                "[[workload]]\nname = \"a\"\nmatch = [\"*\", \"\"]",
+                ":3:15: a glob is empty",
+            ),
+            (
+                "[[workload]]\nname = \"a\"\nmatch = [\"*\",\n  \"[\"]",
+                ":4:3: error parsing glob '[': unclosed character class; missing ']'",
+            ),
+            (
+                "[[workload]]\nname = \"a\"\nglob = [\"*\"]",
+                ":3:1: there is no key \"glob\" here; there are name, match",
+            ),
+            (
+                "[[workload]]\nname = \"a\"\nmatch = [\"*\"]\n[[workload]]\nname = \"a\"\nmatch = [\"*\"]",
+                ":5:8: there are two workloads \"a\": put their globs into one match",
+            ),
+        ];
+        for (text, expected) in table {
+            assert_eq!(
+                read(text),
+                Err(format!("sa-audit.toml{expected}")),
+                "{text}"
+            );
+        }
+    }
+}

@@ -80,7 +80,19 @@ fn an_attachment_counts_for_the_account_that_it_names_in_any_project_and_form() 
         )
         .with(service("acme-prod", "gone").runs_as("gone@acme-prod"))
         .with(service("acme-prod", "gone-id").runs_as_id("999"));
-    insta::assert_snapshot!(world.workloads(), @"");
+    insta::assert_snapshot!(world.workloads(), @"
+    api@acme-prod
+      Cloud Run service by-email | run.googleapis.com/Service/acme-prod/by-email | acme-prod | europe-west1 | High | 1
+        //run.googleapis.com/projects/acme-prod/locations/europe-west1/services/by-email serviceAccount -
+      Cloud Run service by-id | run.googleapis.com/Service/acme-prod/by-id | acme-prod | europe-west1 | High | 1
+        //run.googleapis.com/projects/acme-prod/locations/europe-west1/services/by-id serviceAccount -
+      Cloud Run service elsewhere | run.googleapis.com/Service/acme-test/elsewhere | acme-test | europe-west1 | High | 1
+        //run.googleapis.com/projects/acme-test/locations/europe-west1/services/elsewhere serviceAccount -
+    1001-compute@developer
+      VM nobody-chose | compute.googleapis.com/Instance/acme-prod/nobody-chose | acme-prod | europe-west1-b | High | 1
+        //compute.googleapis.com/projects/acme-prod/zones/europe-west1-b/instances/nobody-chose serviceAccount -
+    other@acme-test
+    ");
 }
 
 #[test]

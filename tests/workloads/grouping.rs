@@ -40,12 +40,25 @@ fn grouped(text: &str) -> String {
 
 #[test]
 fn without_a_grouping_each_is_a_workload() {
-    insta::assert_snapshot!(grouped(""), @"");
+    insta::assert_snapshot!(grouped(""), @"
+    VM batch | compute.googleapis.com/Instance/acme-prod/batch | acme-prod | 1
+    Kubernetes service account shop/api | gke/acme-prod/shop/api | acme-prod | 1
+    Cloud Run service mail | run.googleapis.com/Service/acme-prod/mail | acme-prod | 1
+    Cloud Run service shop-api | run.googleapis.com/Service/acme-prod/shop-api | acme-prod | 1
+    Cloud Run service shop-web | run.googleapis.com/Service/acme-prod/shop-web | acme-prod | 1
+    Cloud Run service shop-api | run.googleapis.com/Service/acme-test/shop-api | acme-test | 1
+    ");
 }
 
 #[test]
 fn a_label_names_the_workload() {
-    insta::assert_snapshot!(grouped("workload_label = \"workload\""), @"");
+    insta::assert_snapshot!(grouped("workload_label = \"workload\""), @"
+    Kubernetes service account shop/api | gke/acme-prod/shop/api | acme-prod | 1
+    shop | group/shop | acme-prod | 2
+    Cloud Run service mail | run.googleapis.com/Service/acme-prod/mail | acme-prod | 1
+    Cloud Run service shop-web | run.googleapis.com/Service/acme-prod/shop-web | acme-prod | 1
+    Cloud Run service shop-api | run.googleapis.com/Service/acme-test/shop-api | acme-test | 1
+    ");
 }
 
 #[test]
@@ -55,7 +68,11 @@ fn globs_name_the_workload_over_projects_and_members() {
         name = \"the shop\"
         match = [\"//run.googleapis.com/*/services/shop-*\", \"serviceAccount:*[[]shop/*]\"]
     ";
-    insta::assert_snapshot!(grouped(text), @"");
+    insta::assert_snapshot!(grouped(text), @"
+    VM batch | compute.googleapis.com/Instance/acme-prod/batch | acme-prod | 1
+    the shop | group/the shop | - | 4
+    Cloud Run service mail | run.googleapis.com/Service/acme-prod/mail | acme-prod | 1
+    ");
 }
 
 #[test]
@@ -71,5 +88,9 @@ fn label_and_glob_together_join_what_they_share() {
         name = \"front\"
         match = [\"*/services/shop-*\"]
     ";
-    insta::assert_snapshot!(grouped(text), @"");
+    insta::assert_snapshot!(grouped(text), @"
+    Kubernetes service account shop/api | gke/acme-prod/shop/api | acme-prod | 1
+    front | group/front | - | 4
+    mail | group/mail | acme-prod | 1
+    ");
 }

@@ -30,7 +30,16 @@ fn narrow_members_are_workloads_and_everybody_else_is_not() {
             "allUsers",
         ],
     );
-    insta::assert_snapshot!(world.workloads(), @"");
+    insta::assert_snapshot!(world.workloads(), @"
+    app@acme-prod
+      identity repo:acme/app:ref:refs/heads/main of pool ci | federated/principal://iam.googleapis.com/projects/1001/locations/global/workloadIdentityPools/ci/subject/repo:acme/app:ref:refs/heads/main | - |  | High | 1
+        principal://iam.googleapis.com/projects/1001/locations/global/workloadIdentityPools/ci/subject/repo:acme/app:ref:refs/heads/main roles/iam.workloadIdentityUser -
+      identities with repository acme/site of pool ci | federated/principalSet://iam.googleapis.com/projects/1001/locations/global/workloadIdentityPools/ci/attribute.repository/acme/site | - |  | High | 1
+        principalSet://iam.googleapis.com/projects/1001/locations/global/workloadIdentityPools/ci/attribute.repository/acme/site roles/iam.workloadIdentityUser -
+      Kubernetes service account shop/api | gke/acme-prod/shop/api | acme-prod |  | High | 2
+        principal://iam.googleapis.com/projects/1001/locations/global/workloadIdentityPools/acme-prod.svc.id.goog/subject/ns/shop/sa/api roles/iam.workloadIdentityUser -
+        serviceAccount:acme-prod.svc.id.goog[shop/api] roles/iam.workloadIdentityUser -
+    ");
 }
 
 #[test]
@@ -62,7 +71,12 @@ fn an_annotation_and_its_binding_are_one_workload() {
         .account("app@acme-prod")
         .bind(USER, &["serviceAccount:acme-prod.svc.id.goog[shop/api]"])
         .with(annotated.runs_as("app@acme-prod"));
-    insta::assert_snapshot!(world.workloads(), @"");
+    insta::assert_snapshot!(world.workloads(), @"
+    app@acme-prod
+      Kubernetes service account shop/api | gke/acme-prod/shop/api | acme-prod | l | High | 2
+        //container.googleapis.com/projects/acme-prod/locations/l/clusters/c/k8s/namespaces/shop/serviceaccounts/api serviceAccount -
+        serviceAccount:acme-prod.svc.id.goog[shop/api] roles/iam.workloadIdentityUser -
+    ");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The order of the facts leaves no trace, and more facts never hide a workload's evidence.
+//! The order of the facts leaves no trace, and every resource is in one workload.
 
 use proptest::prelude::*;
 use sa_audit::model::attachment::OwnerHint;
