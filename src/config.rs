@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::rule::{RuleMeta, Severity};
-use crate::model::settings::{FailOn, RuleSetting, Settings, Thresholds};
+use crate::model::settings::{FailOn, Grouping, RuleSetting, Settings, Thresholds};
 
 /// The file's name.
 pub const FILE_NAME: &str = "sa-audit.toml";
@@ -138,6 +138,7 @@ fn settings(file: File, flags: Overrides) -> Settings {
             .into_iter()
             .map(|(name, setting)| (name.into_inner(), setting))
             .collect(),
+        grouping: Grouping::default(),
         fail_on: flags.fail_on.or(from_file).unwrap_or_default(),
         allow_incomplete: flags.allow_incomplete || file.report.allow_incomplete,
     }

@@ -189,7 +189,10 @@ fn world(case: Case) -> Estate {
     if case.state == State::AccountDisabled {
         inventory = inventory.disabled();
     }
-    let mut estate = join(&snapshot(inventory.build(), case.analyzer));
+    let mut estate = join(
+        &snapshot(inventory.build(), case.analyzer),
+        &Settings::default(),
+    );
     for key in estate.accounts.iter_mut().flat_map(|a| &mut a.keys) {
         add_monitoring(&mut key.last_use, case.monitoring);
     }

@@ -26,7 +26,7 @@ pub(super) fn run(args: ReportArgs, global: &GlobalArgs) -> Result<u8> {
 
 /// Joins, evaluates, and writes the report to every place; returns the exit code.
 pub(super) fn write(snapshot: &Snapshot, settings: &Settings, outputs: Outputs) -> Result<u8> {
-    let estate = join(snapshot);
+    let estate = join(snapshot, settings);
     let evaluation = evaluate(&estate, settings);
     outputs.write(&build(&estate, evaluation, settings, TOOL))
 }

@@ -1,30 +1,34 @@
-//! Snapshot → Estate: puts together what the sources said of one account and one key.
+//! Snapshot → Estate: puts together what the sources said of one account and one key, and what runs as each account.
 //!
 //! The inventory is the left side of every join: a key without activity is still a key, and activity of something that
-//! is not in the inventory is dropped. Accounts join by unique id, keys by unique id and key id; addresses never join,
-//! since one can be deleted and created again.
+//! is not in the inventory is dropped. Accounts join by unique id, keys by unique id and key id. Of what happened in the
+//! past no address joins, since one can be deleted and created again; what a resource names now, by whatever form, is the
+//! account that has the name now.
 
 mod last_use;
+mod workloads;
 
 use std::collections::BTreeMap;
 
 use crate::model::estate::{Account, Estate, Key};
 use crate::model::key::ServiceAccountKey;
 use crate::model::names::UniqueId;
+use crate::model::settings::Settings;
 use crate::model::snapshot::{Facts, Snapshot};
 use crate::model::usage::{UsageSource, Window};
 
 use last_use::Activities;
 
-/// Returns the estate that the snapshot tells of.
+/// Returns the estate that the snapshot tells of; of the settings only the grouping of workloads counts.
 #[must_use]
-pub fn join(snapshot: &Snapshot) -> Estate {
+pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
     let Snapshot { header, facts } = snapshot;
     let activities = Activities::of(facts);
     let mut keys: BTreeMap<&UniqueId, Vec<&ServiceAccountKey>> = BTreeMap::new();
     for key in &facts.keys {
         keys.entry(&key.account).or_default().push(key);
     }
+    let mut workloads = workloads::workloads(facts, &settings.grouping, header.observed_at);
     let accounts = facts.accounts.iter().map(|account| Account {
         facts: account.clone(),
         keys: keys
@@ -39,7 +43,7 @@ pub fn join(snapshot: &Snapshot) -> Estate {
         last_use: activities.of_account(account),
         grants: Vec::new(),
         actors: Vec::new(),
-        workloads: Vec::new(),
+        workloads: workloads.remove(&account.unique_id).unwrap_or_default(),
     });
     Estate {
         observed_at: header.observed_at,

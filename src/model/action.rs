@@ -61,6 +61,11 @@ pub enum Action {
         /// Until when it has to be done, UTC, where there is a date.
         before: Option<DateTime<Utc>>,
     },
+    /// Give each workload of an account an account of its own.
+    SeparateWorkloads {
+        /// The account.
+        account: AccountRef,
+    },
     /// Switch a key off.
     DisableKey {
         /// The key's account.
@@ -111,6 +116,7 @@ impl Action {
             | Self::RestrictProvider(_)
             | Self::RevokeRole(_)
             | Self::ReplaceKey { .. }
+            | Self::SeparateWorkloads { .. }
             | Self::DisableKey { .. } => Risk::Disruptive,
             Self::DeleteKey { .. } => Risk::Irreversible,
         }
@@ -137,6 +143,7 @@ impl Action {
             | Self::NarrowRole(_)
             | Self::RestrictProvider(_)
             | Self::ReplaceKey { .. }
+            | Self::SeparateWorkloads { .. }
             | Self::DeleteKey { .. } => None,
         }
     }

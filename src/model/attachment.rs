@@ -94,6 +94,8 @@ pub enum OwnerHint {
     InstanceTemplate(String),
     /// The resource that holds it: a revision's service, a node pool's cluster.
     Parent(String),
-    /// What a trigger starts: the name of a service, function or workflow.
+    /// What a trigger starts: the name or URL of a service, function or workflow.
     Target(String),
+    /// A run's name, where the resource is named by an id: a Dataflow job's `nightly-20261120`.
+    RunName(String),
 }

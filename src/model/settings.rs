@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use globset::Glob;
 use serde::{Deserialize, Serialize};
 
 use super::rule::Severity;
@@ -13,10 +14,30 @@ pub struct Settings {
     pub thresholds: Thresholds,
     /// Rules that run otherwise than by default, by rule id.
     pub rules: BTreeMap<String, RuleSetting>,
+    /// Which resources are one workload.
+    pub grouping: Grouping,
     /// From which severity on findings fail a run.
     pub fail_on: FailOn,
     /// Whether gaps leave the exit code alone.
     pub allow_incomplete: bool,
+}
+
+/// What the user counts as one workload, beside what the program finds by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grouping {
+    /// The key of a label whose value names the workload that a resource belongs to.
+    pub label: Option<String>,
+    /// The workloads that the user names.
+    pub workloads: Vec<NamedWorkload>,
+}
+
+/// A workload that the user names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedWorkload {
+    /// Its name.
+    pub name: String,
+    /// Globs over the full names of its resources and the members of policies; `*` matches `/` too.
+    pub matches: Vec<Glob>,
 }
 
 /// Thresholds, in days.

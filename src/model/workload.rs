@@ -12,10 +12,12 @@ pub struct Workload {
     pub kind: WorkloadKind,
     /// Its name for people: `Cloud Run service catalog-feed`.
     pub name: String,
-    /// The project that it runs in; `None` outside Google Cloud.
+    /// The project that it runs in; `None` outside Google Cloud, and for a group that spans several.
     pub project: Option<ProjectId>,
     /// Where it runs; several regions of one service are one workload. Sorted.
     pub locations: Vec<String>,
+    /// The application that its resources' labels name, where they agree on one: a stranger's text.
+    pub application: Option<String>,
     /// How sure it is that it is one, and runs as the account.
     pub confidence: Confidence,
     /// What it was collapsed from, at most a few of many, and how many there are.

@@ -60,6 +60,9 @@ pub(super) fn sentence(action: &Action) -> Message {
                 None => replace,
             }
         }
+        Action::SeparateWorkloads { account } => Message::from("give each workload of ")
+            .account(&account.email)
+            .text(" an account of its own, with the roles that it needs"),
         Action::DisableKey { key, .. } => Message::from("disable key ").key(key),
         Action::EnableKey { key, .. } => Message::from("enable key ").key(key),
         Action::DeleteKey { key, .. } => Message::from("delete key ").key(key),

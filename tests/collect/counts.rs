@@ -135,7 +135,7 @@ async fn switched_on_the_rule_of_keys_without_an_end_finds_as_many_as_the_readme
         rules: BTreeMap::from([("key-never-expires".to_owned(), on)]),
         ..Settings::default()
     };
-    let evaluation = evaluate(&join(&snapshot), &settings);
+    let evaluation = evaluate(&join(&snapshot, &settings), &settings);
     let found = evaluation
         .findings
         .iter()

@@ -55,6 +55,7 @@ fn step(action: &Action) -> String {
         Action::ReplaceKey {
             before: Some(end), ..
         } => format!("replace key before {end}"),
+        Action::SeparateWorkloads { .. } => "separate workloads".to_owned(),
         Action::DisableKey { .. } => "disable key".to_owned(),
         Action::EnableKey { .. } => "enable key".to_owned(),
         Action::DeleteKey { .. } => "delete key".to_owned(),

@@ -36,7 +36,7 @@ pub fn named(name: &str) -> Estate {
 /// Returns the report on a snapshot, with default settings.
 pub fn report(snapshot: &Snapshot) -> Report {
     let settings = Settings::default();
-    let estate = join(snapshot);
+    let estate = join(snapshot, &settings);
     let evaluation = evaluate(&estate, &settings);
     build(&estate, evaluation, &settings, "sa-audit 0.1.0")
 }

@@ -157,6 +157,7 @@ pub fn workload(name: &str) -> Workload {
         name: name.to_owned(),
         project: ProjectId::parse("acme-prod").ok(),
         locations: vec!["europe-west1".to_owned()],
+        application: None,
         confidence: Confidence::High,
         evidence: vec![WorkloadEvidence {
             resource: EvidenceOf::Resource(FullResourceName::parse(resource).expect("a name")),

@@ -149,6 +149,8 @@ pub enum StepKind {
     RevokeRole,
     /// Give the callers of a key an identity that needs no key.
     ReplaceKey,
+    /// Give each workload of an account an account of its own.
+    SeparateWorkloads,
     /// Switch a key off.
     DisableKey,
     /// Switch a key on again.
@@ -233,7 +235,9 @@ impl From<&Action> for Step {
             text: actions::sentence(action).to_string(),
         };
         match action {
-            Action::FindOwner { account } => step.on(account, None),
+            Action::FindOwner { account } | Action::SeparateWorkloads { account } => {
+                step.on(account, None)
+            }
             Action::FindWhenDisabled { account, key } => step.on(account, key.as_ref()),
             Action::ReplaceKey {
                 account,
@@ -290,6 +294,7 @@ impl From<&Action> for StepKind {
             Action::GrantRole(_) => Self::GrantRole,
             Action::RevokeRole(_) => Self::RevokeRole,
             Action::ReplaceKey { .. } => Self::ReplaceKey,
+            Action::SeparateWorkloads { .. } => Self::SeparateWorkloads,
             Action::DisableKey { .. } => Self::DisableKey,
             Action::EnableKey { .. } => Self::EnableKey,
             Action::DeleteKey { .. } => Self::DeleteKey,

@@ -1,0 +1,110 @@
+//! Workloads that sign in as an account from outside: Kubernetes service accounts and federated identities.
+
+use std::collections::BTreeMap;
+
+use crate::model::access::{Binding, Policy, PolicyNode, Role};
+use crate::model::names::{FederatedSelector, Member, MemberKind, UniqueId};
+use crate::model::rule::Confidence;
+use crate::model::workload::{EvidenceOf, WorkloadEvidence};
+
+use super::merge::Fact;
+use super::unit::Unit;
+
+/// The role that lets a workload sign in as the account that it is bound on.
+const WORKLOAD_IDENTITY_USER: &str = "roles/iam.workloadIdentityUser";
+
+/// The permission by which it does so.
+const GET_ACCESS_TOKEN: &str = "iam.serviceAccounts.getAccessToken";
+
+/// Returns each account that the policies are on, with the workloads that may sign in as it.
+///
+/// A member counts where it is one identity or one value of an attribute; a whole pool is no workload. A binding with a
+/// condition counts with confidence medium, since conditions are not evaluated.
+pub(super) fn facts(policies: &[Policy], roles: &[Role]) -> Vec<(UniqueId, Fact)> {
+    let roles: BTreeMap<&str, &Role> = roles
+        .iter()
+        .map(|role| (role.name.as_str(), role))
+        .collect();
+    let on_accounts = policies.iter().filter_map(|policy| match &policy.on {
+        PolicyNode::Account(account) => Some((&account.unique_id, policy)),
+        PolicyNode::Organization(_)
+        | PolicyNode::Folder(_)
+        | PolicyNode::Project(_)
+        | PolicyNode::Resource(_) => None,
+    });
+    let mut facts = Vec::new();
+    for (account, policy) in on_accounts {
+        for binding in policy
+            .bindings
+            .iter()
+            .filter(|binding| signs_in(binding, &roles))
+        {
+            let workloads = binding
+                .members
+                .iter()
+                .filter_map(|member| fact(member, binding));
+            facts.extend(workloads.map(|fact| (account.clone(), fact)));
+        }
+    }
+    facts
+}
+
+/// Returns whether a binding lets its members sign in: by the role's permissions where its definition is known.
+fn signs_in(binding: &Binding, roles: &BTreeMap<&str, &Role>) -> bool {
+    match roles.get(binding.role.as_str()) {
+        Some(role) => {
+            !role.deleted
+                && role.stage != "DISABLED"
+                && role
+                    .permissions
+                    .iter()
+                    .any(|permission| permission == GET_ACCESS_TOKEN)
+        }
+        None => binding.role == WORKLOAD_IDENTITY_USER,
+    }
+}
+
+fn fact(member: &Member, binding: &Binding) -> Option<Fact> {
+    Some(Fact {
+        units: vec![unit(member)?],
+        target: None,
+        location: None,
+        application: None,
+        confidence: match binding.condition {
+            None => Confidence::High,
+            Some(_) => Confidence::Medium,
+        },
+        evidence: WorkloadEvidence {
+            resource: EvidenceOf::Member(member.to_string()),
+            field: binding.role.clone(),
+            state: None,
+        },
+    })
+}
+
+/// Returns the workload that a member is; `None` where it is none, or a set without bounds.
+fn unit(member: &Member) -> Option<Unit> {
+    match member.kind() {
+        MemberKind::GkeWorkload(workload) => Some(Unit::Kubernetes(workload.clone())),
+        MemberKind::Federated(_) => Some(Unit::Federated(member.clone())),
+        MemberKind::FederatedSet(set) => match set.of {
+            FederatedSelector::Attribute { .. } => Some(Unit::Federated(member.clone())),
+            FederatedSelector::All
+            | FederatedSelector::Group(_)
+            | FederatedSelector::Namespace(_)
+            | FederatedSelector::Cluster(_) => None,
+        },
+        MemberKind::User(_)
+        | MemberKind::Group(_)
+        | MemberKind::Domain(_)
+        | MemberKind::AllUsers
+        | MemberKind::AllAuthenticatedUsers
+        | MemberKind::Account(_)
+        | MemberKind::Agent(_)
+        | MemberKind::Workforce(_)
+        | MemberKind::EveryAccountBelow { .. }
+        | MemberKind::BasicRoleHolders { .. }
+        | MemberKind::Deleted { .. }
+        | MemberKind::Unknown => None,
+    }
+}

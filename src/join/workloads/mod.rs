@@ -1,0 +1,127 @@
+//! Attachments and members → workloads: what runs as an account, or signs in as it, counted once.
+//!
+//! A workload is a unit that is deployed and retired on its own. Three kinds of facts show one: a resource that the
+//! account is attached to, a Kubernetes service account that may sign in as it, and a federated identity that is bound
+//! on it narrowly. [`kinds`] says which attachments count, [`collapse`] and [`targets`] which units a resource belongs
+//! to, [`grouped`] adds what the user groups, and [`merge`] makes one workload of the facts that share a unit.
+//!
+//! Units only ever join. So neither the order of the facts nor the order of these steps changes the result, and where it
+//! is in doubt whether two things are one, they are: a wrong "shared" would be worse than a missing one.
+
+mod collapse;
+mod grouped;
+mod kinds;
+mod members;
+mod merge;
+mod stem;
+mod targets;
+mod unit;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::model::attachment::{AttachedAccount, Attachment, OwnerHint};
+use crate::model::names::{Email, UniqueId};
+use crate::model::rule::Confidence;
+use crate::model::settings::Grouping;
+use crate::model::snapshot::Facts;
+use crate::model::workload::{EvidenceOf, Workload, WorkloadEvidence};
+
+use collapse::{Known, without_shadows};
+use grouped::Groups;
+use merge::{Fact, merge};
+use targets::{Numbers, Target};
+
+/// Labels by which a resource names its application, the first that it has counts.
+const APPLICATION_LABELS: [&str; 3] = ["app", "application", "app.kubernetes.io/name"];
+
+/// Returns the workloads of every account of the inventory that has one, sorted; `now` is the moment of the scan, UTC.
+///
+/// An attachment in any project counts for the account's owner; one of an account that is not in the inventory is
+/// dropped.
+pub(super) fn workloads(
+    facts: &Facts,
+    grouping: &Grouping,
+    now: DateTime<Utc>,
+) -> BTreeMap<UniqueId, Vec<Workload>> {
+    let groups = Groups::of(grouping);
+    let mut of_accounts: BTreeMap<UniqueId, Vec<Fact>> = BTreeMap::new();
+    for (account, mut fact) in members::facts(&facts.policies, &facts.roles) {
+        if let EvidenceOf::Member(member) = &fact.evidence.resource {
+            fact.units.extend(groups.units(member, &BTreeMap::new()));
+        }
+        of_accounts.entry(account).or_default().push(fact);
+    }
+    let known = Known::of(&facts.attachments);
+    let projects = facts.projects.iter();
+    let numbers: Numbers<'_> = projects
+        .map(|project| (&project.number, &project.id))
+        .collect();
+    for (account, attachments) in by_account(facts, now) {
+        let attached = without_shadows(attachments).into_iter().map(|attachment| {
+            let mut units = known.units(attachment);
+            units.extend(groups.units(attachment.resource.as_str(), &attachment.labels));
+            fact(attachment, units, &numbers)
+        });
+        of_accounts
+            .entry(account.clone())
+            .or_default()
+            .extend(attached);
+    }
+    let of_accounts = of_accounts.into_iter();
+    of_accounts
+        .map(|(account, facts)| (account, merge(&facts)))
+        .collect()
+}
+
+/// Returns the attachments that count, by the account that they name.
+fn by_account(facts: &Facts, now: DateTime<Utc>) -> BTreeMap<&UniqueId, Vec<&Attachment>> {
+    let accounts = || facts.accounts.iter().map(|account| &account.unique_id);
+    let ids: BTreeMap<&UniqueId, &UniqueId> = accounts().zip(accounts()).collect();
+    let emails: BTreeMap<&Email, &UniqueId> = facts
+        .accounts
+        .iter()
+        .map(|account| (&account.email, &account.unique_id))
+        .collect();
+    let mut found: BTreeMap<&UniqueId, Vec<&Attachment>> = BTreeMap::new();
+    for attachment in facts
+        .attachments
+        .iter()
+        .filter(|attachment| kinds::counts(attachment, now))
+    {
+        let account = match &attachment.account {
+            AttachedAccount::UniqueId(id) => ids.get(id),
+            AttachedAccount::Email(email) | AttachedAccount::Default(email) => emails.get(email),
+        };
+        if let Some(account) = account {
+            found.entry(*account).or_default().push(attachment);
+        }
+    }
+    found
+}
+
+fn fact(attachment: &Attachment, units: Vec<unit::Unit>, numbers: &Numbers<'_>) -> Fact {
+    let target = attachment.owners.iter().find_map(|owner| match owner {
+        OwnerHint::Target(target) => Target::of(target, &attachment.project, numbers),
+        OwnerHint::CreatedBy(_)
+        | OwnerHint::InstanceTemplate(_)
+        | OwnerHint::Parent(_)
+        | OwnerHint::RunName(_) => None,
+    });
+    let application = APPLICATION_LABELS
+        .iter()
+        .find_map(|key| attachment.labels.get(*key));
+    Fact {
+        units,
+        target,
+        location: attachment.location.clone(),
+        application: application.filter(|value| !value.is_empty()).cloned(),
+        confidence: Confidence::High,
+        evidence: WorkloadEvidence {
+            resource: EvidenceOf::Resource(attachment.resource.clone()),
+            field: attachment.field.clone(),
+            state: attachment.state.clone(),
+        },
+    }
+}
