@@ -5,6 +5,7 @@
 //! past no address joins, since one can be deleted and created again; what a resource names now, by whatever form, is the
 //! account that has the name now.
 
+pub mod access;
 mod last_use;
 mod workloads;
 
@@ -45,7 +46,7 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
         actors: Vec::new(),
         workloads: workloads.remove(&account.unique_id).unwrap_or_default(),
     });
-    Estate {
+    let mut estate = Estate {
         observed_at: header.observed_at,
         scope: header.scope.clone(),
         left_out: header.left_out,
@@ -61,7 +62,9 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
         accounts: accounts.collect(),
         windows: policy_analyzer_window(facts).into_iter().collect(),
         coverage: facts.coverage.clone(),
-    }
+    };
+    access::fill(&mut estate);
+    estate
 }
 
 /// Returns the stretch from the earliest begin to the latest end of all rows; single rows may begin later.

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::access::{Folder, Policy, Role};
+use super::access::{Folder, Policy, PolicyNode, Role};
 use super::account::ServiceAccount;
 use super::coverage::Coverage;
 use super::federation::Pool;
 use super::grant::{Actor, Grant};
 use super::key::{KeyManagement, KeyState, ServiceAccountKey};
-use super::names::FullResourceName;
-use super::project::Project;
+use super::names::{FullResourceName, ProjectId};
+use super::project::{Parent, Project};
 use super::scope::{AccountRef, LeftOut, ScanScope, Scope};
 use super::usage::{LastUse, Window};
 use super::workload::Workload;
@@ -70,6 +70,49 @@ pub struct Key {
 }
 
 impl Estate {
+    /// Returns what stands above a project, nearest first: its folders, then its organization. It ends where the caller
+    /// may not see further.
+    #[must_use]
+    pub fn ancestors(&self, project: &ProjectId) -> Vec<PolicyNode> {
+        let mut above = Vec::new();
+        let project = self.projects.iter().find(|known| known.id == *project);
+        let mut next = project.and_then(|project| project.parent.as_ref());
+        while let Some(parent) = next {
+            let node = match parent {
+                Parent::Folder(id) => PolicyNode::Folder(id.clone()),
+                Parent::Organization(id) => PolicyNode::Organization(id.clone()),
+            };
+            // Folders that name each other are no tree: what was walked already ends the walk.
+            if above.contains(&node) {
+                break;
+            }
+            above.push(node);
+            next = match parent {
+                Parent::Folder(id) => self
+                    .folders
+                    .iter()
+                    .find(|folder| folder.id == *id)
+                    .and_then(|folder| folder.parent.as_ref()),
+                Parent::Organization(_) => None,
+            };
+        }
+        above
+    }
+
+    /// Returns the permissions that a role gives, sorted; none where it is deleted or disabled. `None`: its definition is
+    /// not known, and what it gives cannot be told from its name.
+    ///
+    /// Source: <https://cloud.google.com/iam/docs/reference/rest/v1/organizations.roles#rolelaunchstage>.
+    #[must_use]
+    pub fn permissions(&self, role: &str) -> Option<&[String]> {
+        let role = self.roles.get(role)?;
+        Some(if role.deleted || role.stage == "DISABLED" {
+            &[]
+        } else {
+            &role.permissions
+        })
+    }
+
     /// Returns every user-managed key that can sign in now: neither it nor its account is disabled, nor has it expired.
     pub fn live_keys(&self) -> impl Iterator<Item = (&Account, &Key)> {
         self.user_managed_keys()

@@ -25,9 +25,6 @@ static META: RuleMeta = RuleMeta {
     owasp: &["NHI2:2025"],
 };
 
-/// A text of Google's may hold what the finder of the key wrote, of any length.
-const MAX_TEXT: usize = 200;
-
 impl Rule for KeyExposed {
     fn meta(&self) -> &'static RuleMeta {
         &META
@@ -113,17 +110,13 @@ fn texts(key: &ServiceAccountKey) -> Message {
         } else {
             ", "
         };
-        message = message.text(before).name(cut(value));
+        message = message.text(before).name(words::cut(value));
     }
     if message.parts().is_empty() {
         message
     } else {
         message.text(")")
     }
-}
-
-fn cut(text: &str) -> String {
-    text.chars().take(MAX_TEXT).collect()
 }
 
 fn facts(key: &ServiceAccountKey) -> Vec<Evidence> {
@@ -133,7 +126,7 @@ fn facts(key: &ServiceAccountKey) -> Vec<Evidence> {
             ExtendedStatusKind::Compromised => "extended status says compromised: ",
             ExtendedStatusKind::Unknown => "extended status says something unknown: ",
         };
-        Message::from(kind).name(cut(&status.value))
+        Message::from(kind).name(words::cut(&status.value))
     });
     let reason = key.disable_reason.map(|reason| {
         Message::from(match reason {
@@ -160,7 +153,8 @@ fn unknown_word(key: &ServiceAccountKey) -> Option<Message> {
         .find(|status| status.kind == ExtendedStatusKind::Unknown);
     match (status, key.disable_reason) {
         (Some(status), _) => Some(
-            Message::from(format!("Google gives it a status {newer}: ")).name(cut(&status.value)),
+            Message::from(format!("Google gives it a status {newer}: "))
+                .name(words::cut(&status.value)),
         ),
         (None, Some(DisableReason::Unknown)) => Some(Message::from(format!(
             "Google disabled it for a reason {newer}"

@@ -4,8 +4,19 @@
 //! network, keeps no order, and filters nothing out: order, acceptance and counts are the report's.
 
 mod account_disabled;
+mod account_privileged;
+mod bindings;
+mod broad;
+mod condition;
+mod default_account_editor;
 mod engine;
+mod external_account;
+mod federation;
+mod impersonation_broad;
+mod impersonation_chain;
+mod issuers;
 mod key_active;
+mod key_creation_broad;
 mod key_disabled;
 mod key_expires_soon;
 mod key_exposed;
@@ -15,7 +26,12 @@ mod key_on_default_account;
 mod key_unused;
 mod key_uploaded;
 mod key_weak;
+mod powers;
 mod reach;
+mod wif_condition_mutable;
+mod wif_member_dead;
+mod wif_pool_wide_grant;
+mod wif_provider_open;
 mod words;
 
 pub use engine::{Evaluation, NotEvaluated, evaluate};
@@ -31,7 +47,13 @@ use crate::model::settings::Thresholds;
 /// Every rule, by id.
 pub static RULES: &[&dyn Rule] = &[
     &account_disabled::AccountDisabled,
+    &account_privileged::AccountPrivileged,
+    &default_account_editor::DefaultAccountEditor,
+    &external_account::ExternalAccount,
+    &impersonation_broad::ImpersonationBroad,
+    &impersonation_chain::ImpersonationChain,
     &key_active::KeyActive,
+    &key_creation_broad::KeyCreationBroad,
     &key_disabled::KeyDisabled,
     &key_expires_soon::KeyExpiresSoon,
     &key_exposed::KeyExposed,
@@ -41,6 +63,10 @@ pub static RULES: &[&dyn Rule] = &[
     &key_unused::KeyUnused,
     &key_uploaded::KeyUploaded,
     &key_weak::KeyWeak,
+    &wif_condition_mutable::WifConditionMutable,
+    &wif_member_dead::WifMemberDead,
+    &wif_pool_wide_grant::WifPoolWideGrant,
+    &wif_provider_open::WifProviderOpen,
 ];
 
 /// A rule.

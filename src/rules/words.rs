@@ -22,6 +22,14 @@ pub(super) const ACCOUNTS_LIST: &str = "iam.projects.serviceAccounts.list";
 /// The call that lists keys.
 pub(super) const KEYS_LIST: &str = "iam.projects.serviceAccounts.keys.list";
 
+/// Texts from outside may be of any length: what the finder of a key wrote, a condition, a role's name.
+const MAX_TEXT: usize = 200;
+
+/// Returns a stranger's text, cut to 200 characters.
+pub(super) fn cut(text: &str) -> String {
+    text.chars().take(MAX_TEXT).collect()
+}
+
 /// Returns a moment's day: `2026-11-22`.
 pub(super) fn day(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d").to_string()

@@ -1,0 +1,225 @@
+//! Policies, seen from the account's side: what it holds, and who may act as it.
+//!
+//! A policy names accounts by address. The address is the living account's: when an account is deleted, Google renames
+//! it in every policy to `deleted:…?uid=`, and such a member is nobody.
+//! Source: <https://cloud.google.com/iam/docs/principal-identifiers>.
+
+use std::collections::BTreeMap;
+
+use crate::model::access::{Policy, PolicyNode};
+use crate::model::estate::{Account, Estate};
+use crate::model::grant::{ActAs, Actor, Grant};
+use crate::model::names::{Email, Member, MemberKind, ProjectId, UniqueId};
+use crate::model::project::Project;
+
+/// Gives every account of the estate its grants and its actors.
+pub fn fill(estate: &mut Estate) {
+    let access = Access::of(estate);
+    let of_accounts: Vec<(Vec<Grant>, Vec<Actor>)> = estate
+        .accounts
+        .iter()
+        .map(|account| (access.grants(account), access.actors(account)))
+        .collect();
+    for (account, (grants, actors)) in estate.accounts.iter_mut().zip(of_accounts) {
+        account.grants = grants;
+        account.actors = actors;
+    }
+}
+
+/// The policies of an estate, by what accounts ask of them.
+struct Access<'a> {
+    /// What each binding gives to the account of an address, everywhere.
+    by_address: BTreeMap<&'a Email, Vec<Grant>>,
+    /// What each binding gives to all accounts below a container: `projects/1`, `folders/1`, `organizations/1`.
+    by_container: BTreeMap<&'a str, Vec<Grant>>,
+    /// Who may act as the accounts at and below each node, by the policy of that node alone.
+    actors: BTreeMap<Node<'a>, Vec<Actor>>,
+    /// What stands above each project, nearest first.
+    above: BTreeMap<&'a ProjectId, Vec<PolicyNode>>,
+    projects: BTreeMap<&'a ProjectId, &'a Project>,
+}
+
+/// A node, an account by its identity alone.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Node<'a> {
+    Account(&'a UniqueId),
+    Other(&'a PolicyNode),
+}
+
+impl<'a> Node<'a> {
+    fn of(node: &'a PolicyNode) -> Self {
+        match node {
+            PolicyNode::Account(account) => Self::Account(&account.unique_id),
+            PolicyNode::Organization(_)
+            | PolicyNode::Folder(_)
+            | PolicyNode::Project(_)
+            | PolicyNode::Resource(_) => Self::Other(node),
+        }
+    }
+}
+
+impl<'a> Access<'a> {
+    fn of(estate: &'a Estate) -> Self {
+        let mut access = Self {
+            by_address: BTreeMap::new(),
+            by_container: BTreeMap::new(),
+            actors: BTreeMap::new(),
+            above: estate
+                .projects
+                .iter()
+                .map(|project| (&project.id, estate.ancestors(&project.id)))
+                .collect(),
+            projects: estate.projects.iter().map(|p| (&p.id, p)).collect(),
+        };
+        for policy in &estate.policies {
+            access.add_grants(policy);
+            let actors = actors_by(policy, estate);
+            if !actors.is_empty() {
+                access.actors.insert(Node::of(&policy.on), actors);
+            }
+        }
+        access
+    }
+
+    fn add_grants(&mut self, policy: &'a Policy) {
+        for binding in &policy.bindings {
+            for member in &binding.members {
+                let holders = match member.kind() {
+                    MemberKind::Account(email) | MemberKind::Agent(email) => {
+                        self.by_address.entry(email).or_default()
+                    }
+                    MemberKind::EveryAccountBelow {
+                        container,
+                        agents: false,
+                    } => self.by_container.entry(container).or_default(),
+                    // What everybody holds says nothing of one account; the other members are no accounts.
+                    MemberKind::EveryAccountBelow { agents: true, .. }
+                    | MemberKind::AllUsers
+                    | MemberKind::AllAuthenticatedUsers
+                    | MemberKind::User(_)
+                    | MemberKind::Group(_)
+                    | MemberKind::Domain(_)
+                    | MemberKind::GkeWorkload(_)
+                    | MemberKind::Federated(_)
+                    | MemberKind::FederatedSet(_)
+                    | MemberKind::Workforce(_)
+                    | MemberKind::BasicRoleHolders { .. }
+                    | MemberKind::Deleted { .. }
+                    | MemberKind::Unknown => continue,
+                };
+                holders.push(Grant {
+                    role: binding.role.clone(),
+                    on: policy.on.clone(),
+                    through: member.clone(),
+                    condition: binding.condition.clone(),
+                });
+            }
+        }
+    }
+
+    fn above(&self, account: &Account) -> &[PolicyNode] {
+        self.above
+            .get(&account.facts.project)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    fn grants(&self, account: &Account) -> Vec<Grant> {
+        let mut containers = vec![format!("projects/{}", account.facts.project)];
+        containers.extend(
+            self.projects
+                .get(&account.facts.project)
+                .map(|project| format!("projects/{}", project.number)),
+        );
+        containers.extend(self.above(account).iter().filter_map(container));
+        let by_set = containers
+            .iter()
+            .filter_map(|container| self.by_container.get(container.as_str()));
+        let by_address = self.by_address.get(&account.facts.email);
+        let mut grants: Vec<Grant> = by_address
+            .into_iter()
+            .chain(by_set)
+            .flatten()
+            .cloned()
+            .collect();
+        grants.sort();
+        grants.dedup();
+        grants
+    }
+
+    fn actors(&self, account: &Account) -> Vec<Actor> {
+        let project = PolicyNode::Project(account.facts.project.clone());
+        // Nearest first, so that what lies between a node and the account has been passed when the node is met.
+        let nodes: Vec<&PolicyNode> = [&project].into_iter().chain(self.above(account)).collect();
+        let own = self.actors.get(&Node::Account(&account.facts.unique_id));
+        let mut actors: Vec<Actor> = own.into_iter().flatten().cloned().collect();
+        for (nth, node) in nodes.iter().enumerate() {
+            let path = || nodes[..nth].iter().rev().copied().cloned().collect();
+            let inherited = self.actors.get(&Node::Other(node));
+            actors.extend(inherited.into_iter().flatten().map(|actor| Actor {
+                path: path(),
+                ..actor.clone()
+            }));
+        }
+        actors.sort();
+        actors.dedup();
+        actors
+    }
+}
+
+/// Returns a node as members that are sets of accounts name it; `None` where none does.
+fn container(node: &PolicyNode) -> Option<String> {
+    match node {
+        PolicyNode::Organization(id) => Some(format!("organizations/{id}")),
+        PolicyNode::Folder(id) => Some(format!("folders/{id}")),
+        PolicyNode::Project(_) | PolicyNode::Account(_) | PolicyNode::Resource(_) => None,
+    }
+}
+
+/// Returns who may act as the accounts at and below a policy's node, by roles whose definition is known.
+fn actors_by(policy: &Policy, estate: &Estate) -> Vec<Actor> {
+    let mut actors = Vec::new();
+    for binding in &policy.bindings {
+        let permissions = estate.permissions(&binding.role).unwrap_or(&[]);
+        let mut ways: Vec<ActAs> = permissions
+            .iter()
+            .filter_map(|permission| ActAs::of_permission(permission))
+            .collect();
+        if ways.is_empty() {
+            continue;
+        }
+        ways.sort();
+        ways.dedup();
+        let people = binding.members.iter().filter(|member| acts(member));
+        actors.extend(people.map(|member| Actor {
+            member: member.clone(),
+            ways: ways.clone(),
+            role: binding.role.clone(),
+            on: policy.on.clone(),
+            path: Vec::new(),
+            condition: binding.condition.clone(),
+        }));
+    }
+    actors
+}
+
+/// Returns whether a member can be somebody who acts: not where it was deleted, nor where it is Google's own.
+fn acts(member: &Member) -> bool {
+    match member.kind() {
+        MemberKind::Agent(_)
+        | MemberKind::Deleted { .. }
+        | MemberKind::EveryAccountBelow { agents: true, .. } => false,
+        MemberKind::User(_)
+        | MemberKind::Group(_)
+        | MemberKind::Domain(_)
+        | MemberKind::AllUsers
+        | MemberKind::AllAuthenticatedUsers
+        | MemberKind::Account(_)
+        | MemberKind::GkeWorkload(_)
+        | MemberKind::Federated(_)
+        | MemberKind::FederatedSet(_)
+        | MemberKind::Workforce(_)
+        | MemberKind::EveryAccountBelow { agents: false, .. }
+        | MemberKind::BasicRoleHolders { .. }
+        | MemberKind::Unknown => true,
+    }
+}
