@@ -135,6 +135,11 @@ impl Account {
             .filter(|key| key.facts.management == KeyManagement::User)
     }
 
+    /// Returns the workloads that are sure enough to be counted: those of confidence medium or better.
+    pub fn counted_workloads(&self) -> impl Iterator<Item = &Workload> {
+        self.workloads.iter().filter(|workload| workload.counts())
+    }
+
     /// Returns the account as coverage and findings name it.
     #[must_use]
     pub fn reference(&self) -> AccountRef {

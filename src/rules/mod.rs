@@ -8,7 +8,9 @@ mod account_privileged;
 mod bindings;
 mod broad;
 mod condition;
+mod cross_project_use;
 mod default_account_editor;
+mod default_account_used;
 mod engine;
 mod external_account;
 mod federation;
@@ -28,6 +30,7 @@ mod key_uploaded;
 mod key_weak;
 mod powers;
 mod reach;
+mod shared_account;
 mod wif_condition_mutable;
 mod wif_member_dead;
 mod wif_pool_wide_grant;
@@ -48,7 +51,9 @@ use crate::model::settings::Thresholds;
 pub static RULES: &[&dyn Rule] = &[
     &account_disabled::AccountDisabled,
     &account_privileged::AccountPrivileged,
+    &cross_project_use::CrossProjectUse,
     &default_account_editor::DefaultAccountEditor,
+    &default_account_used::DefaultAccountUsed,
     &external_account::ExternalAccount,
     &impersonation_broad::ImpersonationBroad,
     &impersonation_chain::ImpersonationChain,
@@ -63,6 +68,7 @@ pub static RULES: &[&dyn Rule] = &[
     &key_unused::KeyUnused,
     &key_uploaded::KeyUploaded,
     &key_weak::KeyWeak,
+    &shared_account::SharedAccount,
     &wif_condition_mutable::WifConditionMutable,
     &wif_member_dead::WifMemberDead,
     &wif_pool_wide_grant::WifPoolWideGrant,
