@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::names::{Email, KeyId, ProjectId};
+use super::names::{Email, KeyId, Member, ProjectId};
 
 /// A sentence about the estate: plain words of ours, and names that strangers chose, kept apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -19,6 +19,8 @@ pub enum Part {
     Key(KeyId),
     /// A project.
     Project(ProjectId),
+    /// A member of a policy.
+    Member(Member),
     /// Another name or text from outside: a role, a permission, a service.
     Name(String),
 }
@@ -46,6 +48,12 @@ impl Message {
     #[must_use]
     pub fn project(self, project: &ProjectId) -> Self {
         self.push(Part::Project(project.clone()))
+    }
+
+    /// Returns the message with a member of a policy added.
+    #[must_use]
+    pub fn member(self, member: &Member) -> Self {
+        self.push(Part::Member(member.clone()))
     }
 
     /// Returns the message with another name added: a role, a permission, a service, a stranger's text.
@@ -93,6 +101,7 @@ impl fmt::Display for Message {
             Part::Account(email) => write!(f, "{email}"),
             Part::Key(key) => write!(f, "{key}"),
             Part::Project(project) => write!(f, "{project}"),
+            Part::Member(member) => write!(f, "{member}"),
         })
     }
 }

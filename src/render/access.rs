@@ -4,7 +4,6 @@ use crate::model::access::{Condition, PolicyNode};
 use crate::model::account::ServiceAccount;
 use crate::model::grant::{ActAs, Actor, Grant};
 use crate::model::message::Message;
-use crate::model::names::Member;
 use crate::model::rule::Confidence;
 use crate::model::workload::Workload;
 
@@ -46,7 +45,7 @@ pub(super) fn grant(grant: &Grant, holder: &ServiceAccount) -> Message {
     let phrase = if grant.through.account() == Some(&holder.email) {
         phrase
     } else {
-        phrase.text(", through ").append(member(&grant.through))
+        phrase.text(", through ").member(&grant.through)
     };
     phrase.append(condition(grant.condition.as_ref()))
 }
@@ -55,7 +54,8 @@ pub(super) fn grant(grant: &Grant, holder: &ServiceAccount) -> Message {
 pub(super) fn actor(actor: &Actor, acted_as: &ServiceAccount) -> Message {
     let mut ways: Vec<&str> = actor.ways.iter().copied().map(way).collect();
     ways.dedup();
-    let mut phrase = member(&actor.member)
+    let mut phrase = Message::default()
+        .member(&actor.member)
         .text(format!(" ({}) through ", ways.join(", ")))
         .name(&actor.role)
         .text(" on ")
@@ -79,22 +79,6 @@ fn node(node: &PolicyNode, account: &ServiceAccount) -> Message {
         PolicyNode::Account(other) => Message::from("account ").account(&other.email),
         PolicyNode::Resource(name) => Message::default().name(name.as_str().trim_matches('/')),
     }
-}
-
-/// Returns a member; of one of a pool, what stands before the pool's id is left out.
-fn member(member: &Member) -> Message {
-    if let Some(email) = member.account() {
-        return Message::from("serviceAccount:").account(email);
-    }
-    let text = member.as_str();
-    let short = ["/workloadIdentityPools/", "/workforcePools/"]
-        .iter()
-        .find_map(|pools| {
-            let (scheme, _) = text.split_once("://")?;
-            let (_, pool) = text.split_once(pools)?;
-            Some(format!("{scheme}://…/{pool}"))
-        });
-    Message::default().name(short.unwrap_or_else(|| text.to_owned()))
 }
 
 /// Returns the end of a phrase about something that holds under a condition.

@@ -30,7 +30,7 @@ pub(super) fn sentence(action: &Action) -> Message {
         }
         Action::ReviewRole(held) => Message::from("ask whether ").append(holds(held, " needs ")),
         Action::NarrowRole(held) => Message::from("find out what ")
-            .name(held.member.as_str())
+            .member(&held.member)
             .text(" needs, give it that where it needs it, and take ")
             .append(role(held))
             .text(" from it"),
@@ -44,13 +44,13 @@ pub(super) fn sentence(action: &Action) -> Message {
                 " a condition on ids that are never given out again, of the tenants that are yours",
             ),
         Action::GrantRole(held) => Message::from("give ")
-            .name(held.member.as_str())
+            .member(&held.member)
             .text(" ")
             .append(role(held)),
         Action::RevokeRole(held) => Message::from("take ")
             .append(role(held))
             .text(" from ")
-            .name(held.member.as_str()),
+            .member(&held.member),
         Action::ReplaceKey { key, before, .. } => {
             let replace = Message::from("give the callers of key ").key(key).text(
                 " an identity that needs no key: an attached account, or workload identity federation",
@@ -71,7 +71,7 @@ pub(super) fn sentence(action: &Action) -> Message {
 
 fn holds(held: &HeldRole, verb: &str) -> Message {
     Message::default()
-        .name(held.member.as_str())
+        .member(&held.member)
         .text(verb)
         .append(role(held))
 }

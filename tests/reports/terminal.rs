@@ -475,7 +475,7 @@ fn hostile_access_is_shown_and_not_obeyed() {
     holds          - \u{1b}[2Jx\u{d}\u{a}PASS on folder 12 and all below it, through
                      \u{1b}[2Jx\u{d}\u{a}PASS, only if
                      xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
-    may act as it  - principalSet://…/ci/\u{1b}[2Jx\u{d}\u{a}PASS (mint tokens, sign) through
+    may act as it  - principalSet:…/ci/\u{1b}[2Jx\u{d}\u{a}PASS (mint tokens, sign) through
                      roles/iam.serviceAccountTokenCreator on the account itself, only if
                      \u{1b}[2Jx\u{d}\u{a}PASS
     ");

@@ -350,7 +350,9 @@ fn texts_of_strangers_are_marked_and_cut() {
         match part {
             Part::Text(text) => assert!(!text.contains("$(id)"), "{text:?}"),
             Part::Name(name) => assert_eq!(name.chars().count(), 200),
-            Part::Account(_) | Part::Key(_) | Part::Project(_) => panic!("{part:?}"),
+            Part::Account(_) | Part::Key(_) | Part::Project(_) | Part::Member(_) => {
+                panic!("{part:?}")
+            }
         }
     }
 }

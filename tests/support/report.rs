@@ -152,12 +152,12 @@ pub fn not_seen() -> LastUse {
 pub fn workload(name: &str) -> Workload {
     let resource = "//run.googleapis.com/projects/acme-prod/locations/europe-west1/services/shop";
     Workload {
-        application: None,
         id: format!("acme-prod/{name}"),
         kind: WorkloadKind::Attached("run.googleapis.com/Service".to_owned()),
         name: name.to_owned(),
         project: ProjectId::parse("acme-prod").ok(),
         locations: vec!["europe-west1".to_owned()],
+        application: None,
         confidence: Confidence::High,
         evidence: vec![WorkloadEvidence {
             resource: EvidenceOf::Resource(FullResourceName::parse(resource).expect("a name")),

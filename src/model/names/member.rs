@@ -146,6 +146,23 @@ impl Member {
         &self.text
     }
 
+    /// Returns the member as people tell it: an account by its short address, a member of a pool without what stands
+    /// before the pool's id.
+    #[must_use]
+    pub fn short(&self) -> String {
+        if let Some(email) = self.account() {
+            return format!("serviceAccount:{}", email.short());
+        }
+        let of_pool = ["/workloadIdentityPools/", "/workforcePools/"]
+            .iter()
+            .find_map(|pools| {
+                let (before, pool) = self.text.split_once(pools)?;
+                let (scheme, _) = before.split_once(':')?;
+                Some(format!("{scheme}:…/{pool}"))
+            });
+        of_pool.unwrap_or_else(|| self.text.to_string())
+    }
+
     /// Returns what the member is.
     #[must_use]
     pub fn kind(&self) -> &MemberKind {
@@ -325,6 +342,10 @@ mod tests {
     const POOL: &str =
         "//iam.googleapis.com/projects/123/locations/global/workloadIdentityPools/ci";
 
+    fn text(text: &str) -> String {
+        text.to_owned()
+    }
+
     fn email(text: &str) -> Email {
         Email::parse(text).expect("an address")
     }
@@ -341,8 +362,29 @@ mod tests {
     }
 
     #[test]
+    fn short_forms_keep_what_tells_members_apart() {
+        let workforce =
+            "principalSet://iam.googleapis.com/locations/global/workforcePools/staff/group/x";
+        let table = [
+            (text("user:ana@acme.example"), text("user:ana@acme.example")),
+            (
+                text("serviceAccount:etl@acme.iam.gserviceaccount.com"),
+                text("serviceAccount:etl@acme"),
+            ),
+            (
+                format!("principalSet:{POOL}/attribute.repository/acme/app"),
+                text("principalSet:…/ci/attribute.repository/acme/app"),
+            ),
+            (text(workforce), text("principalSet:…/staff/group/x")),
+            (text("/workforcePools/"), text("/workforcePools/")),
+        ];
+        for (full, short) in table {
+            assert_eq!(Member::parse(&full).short(), short);
+        }
+    }
+
+    #[test]
     fn every_form_parses_into_what_it_is_and_back_into_its_text() {
-        let text = str::to_owned;
         let etl = "etl@acme.iam.gserviceaccount.com";
         let ksa = || {
             MemberKind::GkeWorkload(GkeWorkload {

@@ -18,10 +18,12 @@ pub struct Workload {
     pub asset_type: Option<String>,
     /// Its name for people.
     pub name: String,
-    /// The id of the project that it runs in; null outside Google Cloud.
+    /// The id of the project that it runs in; null outside Google Cloud, and for a group that spans several.
     pub project: Option<String>,
     /// Where it runs.
     pub locations: Vec<String>,
+    /// The application that its resources' labels name; null where they name none, or several.
+    pub application: Option<String>,
     /// How sure it is that it is one, and runs as the account. Those of confidence low do not count for sharing.
     pub confidence: Confidence,
     /// What shows it, at most a few facts of many.
@@ -158,6 +160,7 @@ impl From<&model::workload::Workload> for Workload {
             name: workload.name.clone(),
             project: workload.project.as_ref().map(ToString::to_string),
             locations: workload.locations.clone(),
+            application: workload.application.clone(),
             confidence: workload.confidence.into(),
             evidence: workload
                 .evidence

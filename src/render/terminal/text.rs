@@ -31,13 +31,14 @@ impl Text {
         Self::new(Look::Plain, text)
     }
 
-    /// Returns a sentence, addresses in their short form and key ids cut in the middle.
+    /// Returns a sentence, addresses and members in their short form and key ids cut in the middle.
     pub(super) fn message(message: &Message) -> Self {
         let parts = message.parts().iter().map(|part| match part {
             Part::Text(text) | Part::Name(text) => text.clone(),
             Part::Account(email) => email.short(),
             Part::Key(key) => key.short(),
             Part::Project(project) => project.as_str().to_owned(),
+            Part::Member(member) => member.short(),
         });
         Self::plain(&parts.collect::<String>())
     }
