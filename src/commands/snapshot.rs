@@ -7,6 +7,7 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use futures_util::stream::{self, StreamExt as _};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
+use crate::collect::attachments::{Assets, Via, assets, attachments};
 use crate::collect::{InScope, Payer, inventory, projects};
 use crate::error::{Error, Result};
 use crate::gcp;
@@ -29,6 +30,8 @@ const ABREAST: usize = 32;
 pub struct Request {
     /// What to look at.
     pub scope: ScanScope,
+    /// The route to the resources that name accounts.
+    pub via: Via,
     /// The sources of last use to read, sorted.
     pub sources: Vec<UsageSource>,
     /// "Now"; `None`: the clock's. With a "now" of the user's, equal estates give equal snapshots.
@@ -114,13 +117,17 @@ pub async fn take(
         // A project that has left the scope since the scan broke off; where a folder cannot be listed now, it may not have.
         facts.retain(&projects.iter().map(|project| &project.id).collect());
     }
+    let assets = assets(google, payer, request.via, &request.scope, &projects)
+        .await
+        .map_err(|error| told(&error))?;
+    let assets = assets.as_ref();
     observer.begin(done.len(), projects.len());
     let mut reads = stream::iter(
         projects
             .iter()
             .filter(|project| !done.contains(&project.id)),
     )
-    .map(|project| async move { (project, read(connection, request, project).await) })
+    .map(|project| async move { (project, read(connection, request, project, assets).await) })
     .buffer_unordered(ABREAST);
     while let Some((project, read)) = reads.next().await {
         let read = read.map_err(|error| told(&error))?;
@@ -128,6 +135,9 @@ pub async fn take(
         facts.absorb(read);
     }
     facts.coverage.absorb(coverage);
+    if let Some(assets) = assets {
+        facts.coverage.absorb(assets.coverage().clone());
+    }
     facts.sort();
     header.left_out = left_out;
     header.statistics = request.now.is_none().then(|| statistics(start, google));
@@ -161,8 +171,10 @@ async fn read(
     Connection { google, payer }: &Connection,
     request: &Request,
     project: &Project,
+    assets: Option<&Assets>,
 ) -> std::result::Result<Facts, gcp::error::Error> {
     let mut facts = inventory(google, payer, project).await?;
+    facts.absorb(attachments(google, payer, project, assets).await?);
     if request.sources.contains(&UsageSource::PolicyAnalyzer) {
         let activity = activity::activity(google, payer, project, &facts).await?;
         facts.absorb(activity);
