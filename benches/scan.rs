@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sa_audit::collect::attachments::Via;
 use sa_audit::commands::google::emulated;
 use sa_audit::commands::snapshot::{self, header, take};
 use sa_audit::emulator::generate::{Shape, generate};
@@ -74,6 +75,7 @@ async fn round() -> Round {
             roots: vec![Root::Organization(organization)],
             exclude: Vec::new(),
         },
+        via: Via::Auto,
         sources: vec![UsageSource::PolicyAnalyzer],
         now: Some(estate.now),
     };

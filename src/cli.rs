@@ -148,7 +148,7 @@ pub struct ScopeArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sources")]
 pub struct SourceArgs {
-    /// How accounts and keys are found.
+    /// The route to the resources that name accounts; accounts and keys are always read from IAM.
     #[arg(long, value_name = "ROUTE", default_value = "auto")]
     pub via: Route,
     /// A source that tells when accounts and keys were last used; repeatable.
@@ -156,13 +156,15 @@ pub struct SourceArgs {
     pub usage: Vec<Usage>,
 }
 
-/// The routes to the inventory.
+/// The routes to the resources that name accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Route {
-    /// The route that fits the scope.
+    /// Asset Inventory for organizations and folders, else project by project.
     Auto,
-    /// IAM, project by project.
+    /// The lists of each project's services, project by project.
     Iam,
+    /// Asset Inventory; what it lacks is listed project by project.
+    AssetInventory,
 }
 
 /// The sources of last use that `--usage` takes.

@@ -23,24 +23,32 @@ impl Payer {
         project: Option<&Project>,
         parse: impl Fn(T) -> Option<M>,
     ) -> Result<(Vec<M>, Reading), Error> {
-        let Listed {
-            items,
-            malformed,
-            stopped,
-        } = listed;
-        let read = items.len();
-        let parsed: Vec<M> = items.into_iter().filter_map(parse).collect();
-        let malformed = (malformed + read - parsed.len()) as u64;
-        let reading = match stopped {
-            Some(error) if self.is_fatal(&error, project) => return Err(error),
-            Some(error) if read > 0 => Reading::Truncated {
-                message: error.to_string(),
-            },
-            Some(error) => reading(&error),
-            None if malformed > 0 => Reading::Malformed { count: malformed },
-            None => Reading::Read,
-        };
-        Ok((parsed, reading))
+        match &listed.stopped {
+            Some(error) if self.is_fatal(error, project) => Err(error.clone()),
+            _ => Ok(outcome(listed, parse)),
+        }
+    }
+
+    /// Returns what [`Payer::settle`] does, of a service that not every scan needs: that its API is off is a gap,
+    /// wherever it is off.
+    ///
+    /// # Errors
+    /// As those of [`Payer::settle`].
+    pub fn settle_service<T, M>(
+        &self,
+        listed: Listed<T>,
+        project: Option<&Project>,
+        parse: impl Fn(T) -> Option<M>,
+    ) -> Result<(Vec<M>, Reading), Error> {
+        match &listed.stopped {
+            Some(error) if self.ends_all(error, project) => Err(error.clone()),
+            _ => Ok(outcome(listed, parse)),
+        }
+    }
+
+    /// Returns whether the error ends the scan although it is about one service of several.
+    pub(super) fn ends_all(&self, error: &Error, project: Option<&Project>) -> bool {
+        !matches!(error.kind(), ErrorKind::ApiDisabled { .. }) && self.is_fatal(error, project)
     }
 
     /// Returns whether every further call would fail in the same way; `project` is the one that was asked about.
@@ -92,6 +100,22 @@ pub(super) fn both(one: Reading, other: Reading) -> Reading {
         }
         (one, other) => one.max(other),
     }
+}
+
+/// Returns what a list holds, parsed, and how its read ended.
+fn outcome<T, M>(listed: Listed<T>, parse: impl Fn(T) -> Option<M>) -> (Vec<M>, Reading) {
+    let read = listed.items.len();
+    let parsed: Vec<M> = listed.items.into_iter().filter_map(parse).collect();
+    let malformed = (listed.malformed + read - parsed.len()) as u64;
+    let reading = match listed.stopped {
+        Some(error) if read > 0 => Reading::Truncated {
+            message: error.to_string(),
+        },
+        Some(error) => reading(&error),
+        None if malformed > 0 => Reading::Malformed { count: malformed },
+        None => Reading::Read,
+    };
+    (parsed, reading)
 }
 
 /// Returns how a read ended that brought nothing.

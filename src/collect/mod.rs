@@ -1,9 +1,11 @@
-//! Google's answers → facts and coverage: which projects there are, which accounts and keys they hold, who may do what.
+//! Google's answers → facts and coverage: which projects there are, which accounts and keys they hold, who may do what,
+//! and which resources name the accounts.
 //!
 //! One failure never touches its neighbours: it is recorded where it happened, and the rest goes on. Only what no
 //! further call could get past ends a scan: see [`Payer`].
 
 mod access;
+pub mod attachments;
 mod federation;
 mod gap;
 mod inventory;

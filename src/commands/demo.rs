@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::{DemoArgs, FailOnArg, GlobalArgs};
+use crate::collect::attachments::Via;
 use crate::emulator::{Emulator, Estate};
 use crate::error::{Error, Result};
 use crate::gcp::transport::Settings;
@@ -37,6 +38,7 @@ pub(super) fn run(mut args: DemoArgs, global: &GlobalArgs) -> Result<u8> {
             roots: vec![Root::Organization(root)],
             exclude: Vec::new(),
         },
+        via: Via::Auto,
         sources: vec![UsageSource::PolicyAnalyzer],
         now: Some(estate.now),
     };

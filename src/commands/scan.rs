@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::cli::{GlobalArgs, ScanArgs, ScopeArgs, Usage};
+use crate::cli::{GlobalArgs, Route, ScanArgs, ScopeArgs, Usage};
+use crate::collect::attachments::Via;
 use crate::error::{Error, Result};
 use crate::model::names::{FolderId, NameError, OrganizationId, ProjectId};
 use crate::model::scope::{Root, ScanScope};
@@ -22,6 +23,7 @@ pub(super) fn run(args: ScanArgs, global: &GlobalArgs) -> Result<u8> {
     let settings = settings::settings(global, &args.output)?;
     let request = Request {
         scope: scope(&args.scope)?,
+        via: via(args.sources.via),
         sources: sources(&args.sources.usage)?,
         now: args.now,
     };
@@ -202,6 +204,14 @@ fn named<T>(
             .map_err(|error| Error::new(format!("{flag}: {error}")))
     };
     texts.iter().map(one).collect()
+}
+
+fn via(route: Route) -> Via {
+    match route {
+        Route::Auto => Via::Auto,
+        Route::Iam => Via::Iam,
+        Route::AssetInventory => Via::AssetInventory,
+    }
 }
 
 fn sources(flags: &[Usage]) -> Result<Vec<UsageSource>> {

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
-use futures_util::future::try_join;
+use futures_util::future::{try_join, try_join3};
 use futures_util::stream::{self, StreamExt as _};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
+use crate::collect::attachments::{Assets, Via, assets, attachments};
 use crate::collect::{InScope, Payer, access, inherited, inventory, projects, roles};
 use crate::error::{Error, Result};
 use crate::gcp;
@@ -31,6 +32,8 @@ const ABREAST: usize = 32;
 pub struct Request {
     /// What to look at.
     pub scope: ScanScope,
+    /// The route to the resources that name accounts.
+    pub via: Via,
     /// The sources of last use to read, sorted.
     pub sources: Vec<UsageSource>,
     /// "Now"; `None`: the clock's. With a "now" of the user's, equal estates give equal snapshots.
@@ -112,6 +115,10 @@ pub async fn take(
         // A project that has left the scope since the scan broke off; where a folder cannot be listed now, it may not have.
         facts.retain(&projects.iter().map(|project| &project.id).collect());
     }
+    let assets = assets(google, payer, request.via, &request.scope, &projects)
+        .await
+        .map_err(|error| told(&error))?;
+    let assets = assets.as_ref();
     observer.begin(done.len(), projects.len());
     let left = projects
         .iter()
@@ -121,7 +128,7 @@ pub async fn take(
             let above = inherited(google, payer, &in_scope).await;
             above.map_err(|error| told(&error))
         },
-        read_all(connection, request, left.collect(), observer),
+        read_all(connection, request, left.collect(), assets, observer),
     )
     .await?;
     facts.absorb(above);
@@ -129,6 +136,9 @@ pub async fn take(
     let named = roles(google, payer, projects, &facts.policies).await;
     facts.absorb(named.map_err(|error| told(&error))?);
     facts.coverage.absorb(in_scope.coverage);
+    if let Some(assets) = assets {
+        facts.coverage.absorb(assets.coverage().clone());
+    }
     facts.sort();
     header.left_out = in_scope.left_out;
     header.statistics = request.now.is_none().then(|| statistics(start, google));
@@ -147,11 +157,12 @@ async fn read_all(
     connection: &Connection,
     request: &Request,
     projects: Vec<&Project>,
+    assets: Option<&Assets>,
     observer: &mut dyn Observer,
 ) -> Result<Facts> {
     let mut facts = Facts::default();
     let mut reads = stream::iter(projects)
-        .map(|project| async move { (project, read(connection, request, project).await) })
+        .map(|project| async move { (project, read(connection, request, project, assets).await) })
         .buffer_unordered(ABREAST);
     while let Some((project, read)) = reads.next().await {
         let read = read.map_err(|error| told(&error))?;
@@ -189,6 +200,7 @@ async fn read(
     Connection { google, payer }: &Connection,
     request: &Request,
     project: &Project,
+    assets: Option<&Assets>,
 ) -> std::result::Result<Facts, gcp::error::Error> {
     let mut facts = inventory(google, payer, project).await?;
     let activity = async {
@@ -201,8 +213,14 @@ async fn read(
             })
         }
     };
-    let (access, activity) = try_join(access(google, payer, project, &facts), activity).await?;
+    let (access, attached, activity) = try_join3(
+        access(google, payer, project, &facts),
+        attachments(google, payer, project, assets),
+        activity,
+    )
+    .await?;
     facts.absorb(access);
+    facts.absorb(attached);
     facts.absorb(activity);
     Ok(facts)
 }

@@ -1,5 +1,6 @@
 //! Answers as HTTP: pages cut, JSON written, headers set.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -25,6 +26,15 @@ pub(super) enum Answer {
         items: &'static str,
         /// The elements' JSON.
         elements: Vec<String>,
+        /// The token of the next page.
+        next: Option<String>,
+    },
+    /// A page of a list over zones and regions: an aggregated list of Compute Engine's.
+    Scoped {
+        /// The name of the array in each place.
+        field: &'static str,
+        /// The place of each element, and its JSON.
+        elements: Vec<(String, String)>,
         /// The token of the next page.
         next: Option<String>,
     },
@@ -85,6 +95,31 @@ impl Answer {
                     next,
                 })
             }
+            Reply::Scoped(elements) => {
+                let field = call.route.method.scoped.as_deref().unwrap_or_default();
+                let (places, elements): (Vec<String>, Vec<Arc<Element>>) =
+                    elements.into_iter().unzip();
+                let (page, next) = page(&elements, call, tokens, effect)?;
+                let place = |element: &Arc<Element>| {
+                    let at = elements
+                        .iter()
+                        .position(|known| Arc::ptr_eq(known, element));
+                    // What a fault has put in lies where the first element does.
+                    places
+                        .get(at.unwrap_or_default())
+                        .cloned()
+                        .unwrap_or_else(|| "global".to_owned())
+                };
+                let elements = page
+                    .iter()
+                    .map(|element| (place(element), element.raw.get().to_owned()))
+                    .collect();
+                Ok(Self::Scoped {
+                    field,
+                    elements,
+                    next,
+                })
+            }
             Reply::One(element) => Ok(Self::Resource(written(&element, call, ""))),
         }
     }
@@ -108,6 +143,16 @@ impl Answer {
                 Vec::new(),
                 json,
                 list(items, &elements, next.as_deref(), pretty),
+            ),
+            Self::Scoped {
+                field,
+                elements,
+                next,
+            } => (
+                StatusCode::OK,
+                Vec::new(),
+                json,
+                by_place(field, elements, next.as_deref()),
             ),
             Self::Resource(text) => (StatusCode::OK, Vec::new(), json, text),
             Self::Refused(Refusal {
@@ -272,4 +317,20 @@ fn list(items: &str, elements: &[String], next: Option<&str>, pretty: bool) -> S
         return format!("{{}}{line}");
     }
     format!("{{{line}{}{line}}}{line}", fields.join(&format!(",{line}")))
+}
+
+/// Returns an aggregated list's JSON: a map of places, each with its own array.
+fn by_place(field: &str, elements: Vec<(String, String)>, next: Option<&str>) -> String {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (place, element) in elements {
+        places.entry(place).or_default().push(element);
+    }
+    let places: Vec<String> = places
+        .iter()
+        .map(|(place, elements)| format!("\"{place}\": {{\"{field}\": [{}]}}", elements.join(", ")))
+        .collect();
+    let next = next
+        .map(|token| format!(", \"nextPageToken\": \"{token}\""))
+        .unwrap_or_default();
+    format!("{{\"items\": {{{}}}{next}}}", places.join(", "))
 }

@@ -52,6 +52,8 @@ pub(crate) struct Index {
     /// The organization's resource name.
     pub(crate) organization: String,
     collections: HashMap<String, Vec<Arc<Element>>>,
+    /// The keys of the collections.
+    sorted: BTreeSet<String>,
     /// Project ids by id and by number.
     projects: HashMap<String, String>,
     /// Projects that hold anything, known to Resource Manager or not: host and project id.
@@ -71,6 +73,7 @@ impl Index {
         let mut index = Self {
             organization: estate.organization.clone(),
             collections: HashMap::new(),
+            sorted: BTreeSet::new(),
             projects: HashMap::new(),
             holders: BTreeSet::new(),
             accounts: HashMap::new(),
@@ -103,6 +106,7 @@ impl Index {
                     index.add_accounts(project, &elements);
                 }
             }
+            index.sorted.insert(key.clone());
             index.collections.insert(key, elements);
         }
         index
@@ -131,6 +135,21 @@ impl Index {
         self.collections
             .get(&self.key(key))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns every collection, in the order of their keys.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &[Arc<Element>])> {
+        self.sorted
+            .iter()
+            .map(|key| (key.as_str(), self.collection(key)))
+    }
+
+    /// Returns the project with that id, as Resource Manager has it.
+    pub(crate) fn project(&self, id: &str) -> Option<&Element> {
+        let projects = self.collection(PROJECTS).iter();
+        projects
+            .map(Arc::as_ref)
+            .find(|project| project.text("projectId") == Some(id))
     }
 
     /// Returns the id of the project with that id or number, as Resource Manager knows it.

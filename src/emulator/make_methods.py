@@ -39,6 +39,33 @@ METHODS = [
     ("iam.v1", "iam.projects.locations.workloadIdentityPools.list"),
     ("iam.v1", "iam.projects.locations.workloadIdentityPools.providers.list"),
     ("policyanalyzer.v1", "policyanalyzer.projects.locations.activityTypes.activities.query"),
+    ("cloudasset.v1", "cloudasset.assets.list"),
+    ("serviceusage.v1", "serviceusage.services.list"),
+    ("compute.v1", "compute.regions.list"),
+    ("compute.v1", "compute.instances.aggregatedList"),
+    ("compute.v1", "compute.instanceGroupManagers.aggregatedList"),
+    ("compute.v1", "compute.instanceTemplates.aggregatedList"),
+    ("run.v1", "run.projects.locations.list"),
+    ("run.v2", "run.projects.locations.services.list"),
+    ("run.v2", "run.projects.locations.jobs.list"),
+    ("run.v2", "run.projects.locations.workerPools.list"),
+    ("container.v1", "container.projects.locations.clusters.list"),
+    ("composer.v1", "composer.projects.locations.environments.list"),
+    ("dataflow.v1b3", "dataflow.projects.jobs.aggregated"),
+    ("dataflow.v1b3", "dataflow.projects.locations.jobs.get"),
+    ("cloudfunctions.v2", "cloudfunctions.projects.locations.functions.list"),
+    ("appengine.v1", "appengine.apps.services.list"),
+    ("appengine.v1", "appengine.apps.services.versions.list"),
+    ("cloudscheduler.v1", "cloudscheduler.projects.locations.list"),
+    ("cloudscheduler.v1", "cloudscheduler.projects.locations.jobs.list"),
+    ("pubsub.v1", "pubsub.projects.subscriptions.list"),
+    ("pubsub.v1", "pubsub.projects.topics.list"),
+    ("cloudbuild.v2", "cloudbuild.projects.locations.list"),
+    ("cloudbuild.v1", "cloudbuild.projects.locations.triggers.list"),
+    ("workflows.v1", "workflows.projects.locations.workflows.list"),
+    ("eventarc.v1", "eventarc.projects.locations.triggers.list"),
+    ("dataproc.v1", "dataproc.projects.regions.clusters.list"),
+    ("notebooks.v2", "notebooks.projects.locations.instances.list"),
 ]
 
 # Page sizes that the descriptions leave open: (default, maximum, where the figures come from).
@@ -50,6 +77,16 @@ PAGES = {
     "cloudresourcemanager.projects.search": CRM,
     "policyanalyzer.projects.locations.activityTypes.activities.query": (
         100, 1000, "maximum from the description; the default is not stated and is the emulator's choice"),
+}
+PAGES["serviceusage.services.list"] = (50, 200, "description")
+
+# What a service does not state; the figures are the emulator's choice.
+UNSTATED = (100, 1000, "not stated; the emulator's choice")
+
+# The array of a list's answer, where it stands beside other arrays.
+ITEMS = {
+    "container.projects.locations.clusters.list": "clusters",
+    "dataflow.projects.jobs.aggregated": "jobs",
 }
 
 DOCUMENTS = pathlib.Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
@@ -139,7 +176,8 @@ def pages(method, parameter):
         r"(?:default\W+(?:(?:value )?is |of )?`?|unspecified, at most )(\d[\d,]*)", text)
     maximum = field.get("maximum") or figure(r"(?:max(?:imum)?\b\D{0,20}?|\bto `)(\d[\d,]*)", text)
     if not default or not maximum:
-        sys.exit(f"{method['id']}: no page sizes in {text!r}: add them to PAGES with their source")
+        default, maximum, source = UNSTATED
+        return {"parameter": parameter, "default": default, "maximum": maximum, "source": source}
     return {"parameter": parameter, "default": int(default), "maximum": int(maximum), "source": "description"}
 
 
@@ -149,8 +187,17 @@ def figure(pattern, text):
     return match and match.group(1).replace(",", "")
 
 
-def items(response):
+def scoped(schemas, response):
+    """Returns the array in each zone and region of an aggregated list's answer, or nothing."""
+    ref = response.get("items", {}).get("additionalProperties", {}).get("$ref")
+    fields = schemas[ref]["properties"] if ref else {}
+    return next((name for name, field in fields.items() if "$ref" in field.get("items", {})), None)
+
+
+def items(method, response):
     """Returns the name of the array of a list's answer: its only array of messages, paged or (keys.list) all there is."""
+    if method["id"] in ITEMS:
+        return ITEMS[method["id"]]
     arrays = [name for name, field in response.items() if "$ref" in field.get("items", {})]
     return arrays[0] if len(arrays) == 1 and ("nextPageToken" in response or len(response) == 1) else None
 
@@ -166,8 +213,10 @@ def entry(document, method):
         "path": document.get("servicePath", "") + template(method),
         "query": query_parameters(method),
     }
-    if items(response):
-        row["items"] = items(response)
+    if scoped(schemas, response):
+        row["items"], row["scoped"] = "items", scoped(schemas, response)
+    elif items(method, response):
+        row["items"] = items(method, response)
     for parameter in ("pageSize", "maxResults"):
         if parameter in row["query"]:
             row["pages"] = pages(method, parameter)
@@ -186,7 +235,8 @@ def main():
         if len(found) != 1:
             sys.exit(f"{name}: {len(found)} methods {method_id}")
         rows.append(entry(document, found[0]))
-        common |= set(document["parameters"])
+        # Compute Engine's alone, and old.
+        common |= set(document["parameters"]) - {"userIp"}
     table = {
         "source": f"google-api-python-client {googleapiclient.version.__version__}",
         "revisions": {name: document["revision"] for name, document in documents.items()},

@@ -32,6 +32,9 @@ pub(crate) struct Method {
     pub(crate) query: BTreeMap<String, Parameter>,
     /// The name of the response's array, for a method that lists.
     pub(crate) items: Option<String>,
+    /// The name of the array in each zone and region, for a list whose answer is a map of those.
+    #[serde(default)]
+    pub(crate) scoped: Option<String>,
     /// Page sizes, for a method that pages.
     pub(crate) pages: Option<Pages>,
     /// Fields of the request body by name; none where the method takes no body.

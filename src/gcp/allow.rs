@@ -1,4 +1,4 @@
-//! The allow list: a request that matches no row of [`METHODS`] is refused before anything is sent.
+//! The allow list: a request that matches no row of [`methods::all`] is refused before anything is sent.
 //!
 //! This is what makes the client read-only by construction: verb, host, path and query parameters must all be those of
 //! a row.
@@ -7,7 +7,7 @@ use http::Uri;
 use url::form_urlencoded;
 
 use super::error::{Error, ErrorKind};
-use super::methods::{METHODS, Method};
+use super::methods::{self, Method};
 
 /// A request that is on the allow list.
 #[derive(Debug, Clone)]
@@ -30,8 +30,7 @@ pub(super) fn find(verb: &http::Method, uri: &Uri) -> Result<Call, Error> {
         return Err(refuse("not an https address"));
     }
     let path = uri.path().strip_prefix('/').unwrap_or_default();
-    let method = METHODS
-        .iter()
+    let method = methods::all()
         .filter(|method| {
             method.verb == *verb && Some(method.api.host()) == uri.host() && uri.port().is_none()
         })
@@ -108,22 +107,33 @@ fn is_segment(text: &str) -> bool {
         && (!text.contains(':') || before.contains('.'))
 }
 
-/// Returns the path without the version and the custom verb, up to the last variable segment.
-fn target(template: &str, path: &str) -> String {
-    let segments = template.trim_start_matches('/').split('/');
-    let last = segments
+/// Returns the path behind the version and without the custom verb, up to the last variable segment.
+///
+/// The version is not always the first segment: `compute/v1/projects/…`.
+pub(super) fn target(template: &str, path: &str) -> String {
+    let segments = || template.trim_start_matches('/').split('/');
+    let version = segments()
+        .position(|segment| is_version(segment))
+        .map_or(0, |at| at + 1);
+    let last = segments()
         .enumerate()
         .filter(|(_, segment)| segment.starts_with('{'))
         .last();
     let Some((last, variable)) = last else {
         return String::new();
     };
-    let name: Vec<&str> = path.split('/').take(last + 1).skip(1).collect();
+    let name: Vec<&str> = path.split('/').take(last + 1).skip(version).collect();
     let name = name.join("/");
     match name.strip_suffix(custom_verb(variable)) {
         Some(name) => name.to_owned(),
         None => name,
     }
+}
+
+fn is_version(segment: &str) -> bool {
+    segment
+        .strip_prefix('v')
+        .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -139,7 +149,7 @@ mod tests {
 
     #[test]
     fn each_row_is_found_by_its_own_path() {
-        for method in METHODS {
+        for method in methods::all() {
             let path = method.path.replace(['{', '}'], "");
             let found = find(
                 &method.verb,

@@ -5,6 +5,7 @@
 
 use super::apis::Api;
 use super::elements::{Elements, binding_of_texts, decodes, key_in_camel_case};
+use super::lists::LISTS;
 
 /// One method of a Google API that may be called.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ const IAM_POLICY: Elements = Elements::of("bindings", decodes::<google_iam1::api
     .mended_by(binding_of_texts)
     .alone();
 
-/// Every method that may be called.
+/// The methods that have a hub, or a form of their own. The lists of resources stand in `lists.rs`.
 pub static METHODS: &[Method] = &[
     Method {
         id: "cloudresourcemanager.projects.search",
@@ -242,12 +243,26 @@ pub static METHODS: &[Method] = &[
         )),
         doing: "querying the last authentications of",
     },
+    Method {
+        id: "dataflow.projects.locations.jobs.get",
+        verb: http::Method::GET,
+        api: Api::Dataflow,
+        path: "/v1b3/projects/{project}/locations/{location}/jobs/{job}",
+        parameters: &["view"],
+        elements: None,
+        doing: "reading",
+    },
 ];
+
+/// Returns every method that may be called: the whole allow list.
+pub fn all() -> impl Iterator<Item = &'static Method> {
+    METHODS.iter().chain(LISTS.iter().map(|list| &list.method))
+}
 
 /// Returns the row with that id.
 #[must_use]
 pub fn by_id(id: &str) -> Option<&'static Method> {
-    METHODS.iter().find(|method| method.id == id)
+    all().find(|method| method.id == id)
 }
 
 #[cfg(test)]
@@ -265,7 +280,7 @@ mod tests {
     #[test]
     fn every_row_only_reads() {
         let mut posts = Vec::new();
-        for method in METHODS {
+        for method in all() {
             if method.verb == http::Method::POST {
                 posts.push(method.id);
             } else {

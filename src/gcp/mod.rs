@@ -19,6 +19,7 @@ pub mod endpoints;
 pub mod error;
 mod exchange;
 pub mod google;
+pub mod lists;
 pub mod methods;
 pub mod paging;
 mod pipe;

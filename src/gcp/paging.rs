@@ -25,12 +25,12 @@ pub struct Listed<T> {
     pub stopped: Option<Error>,
 }
 
-/// One page, as a hub gave it.
+/// One page, as a hub or a thin call gave it.
 #[derive(Debug)]
 pub(super) struct Page<T> {
-    items: Option<Vec<T>>,
-    next: Option<String>,
-    malformed: usize,
+    pub(super) items: Option<Vec<T>>,
+    pub(super) next: Option<String>,
+    pub(super) malformed: usize,
 }
 
 impl<T> Page<T> {
@@ -44,13 +44,26 @@ impl<T> Page<T> {
     }
 }
 
-/// Returns the whole list; `page` reads the page of a token, the first without one.
-///
-/// The token decides, not the count: an empty page with a token goes on, and a missing or empty token ends the list.
+/// Returns the whole list that a hub reads; `page` reads the page of a token, the first without one.
 pub(super) async fn all<T, F, P>(method: &str, name: &str, mut page: F) -> Listed<T>
 where
     F: FnMut(Option<String>) -> P,
     P: Future<Output = google_apis_common::Result<Page<T>>>,
+{
+    pages(method, name, |token| {
+        let page = page(token);
+        async { page.await.map_err(|error| from_hub(error, method, name)) }
+    })
+    .await
+}
+
+/// Returns the whole list; `page` reads the page of a token, the first without one.
+///
+/// The token decides, not the count: an empty page with a token goes on, and a missing or empty token ends the list.
+pub(super) async fn pages<T, F, P>(method: &str, name: &str, mut page: F) -> Listed<T>
+where
+    F: FnMut(Option<String>) -> P,
+    P: Future<Output = Result<Page<T>, Error>>,
 {
     let mut listed = Listed {
         items: Vec::new(),
@@ -71,7 +84,7 @@ where
                 token = page.next.filter(|next| !next.is_empty());
             }
             Err(error) => {
-                listed.stopped = Some(from_hub(error, method, name));
+                listed.stopped = Some(error);
                 return listed;
             }
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request as HttpRequest, Response, Uri};
 use sa_audit::collect::Payer;
+use sa_audit::collect::attachments::Via;
 use sa_audit::commands::snapshot::{Connection, Observer, Request, header, take};
 use sa_audit::emulator::{Emulator, Estate, Fault, Latency};
 use sa_audit::error::Error;
@@ -84,6 +85,7 @@ impl Scan {
                     roots: vec![organization(number)],
                     exclude: Vec::new(),
                 },
+                via: Via::Auto,
                 sources: vec![UsageSource::PolicyAnalyzer],
                 now: Some(estate.now),
             },
@@ -104,6 +106,12 @@ impl Scan {
     /// Leaves out what the glob matches.
     pub fn exclude(mut self, glob: &str) -> Self {
         self.request.scope.exclude.push(glob.to_owned());
+        self
+    }
+
+    /// Takes that route to the resources that name accounts.
+    pub fn via(mut self, via: Via) -> Self {
+        self.request.via = via;
         self
     }
 

@@ -1,5 +1,7 @@
-//! What each service answers. A service without a file of its own gets what every Google API does: lists, gets, policies.
+//! What each service answers. A service without a file of its own has workloads: lists of resources in projects.
 
+mod asset_types;
+mod assets;
 mod federation;
 mod iam;
 mod policies;
@@ -7,6 +9,7 @@ mod policy_analyzer;
 mod resource_manager;
 mod roles;
 mod search_query;
+mod workloads;
 
 use std::sync::Arc;
 
@@ -22,6 +25,8 @@ use super::router::Route;
 pub(crate) enum Reply {
     /// A whole collection.
     List(Vec<Arc<Element>>),
+    /// A collection over zones and regions: the place of each element (`zones/a`, `global`), and the element.
+    Scoped(Vec<(String, Arc<Element>)>),
     /// One resource.
     One(Arc<Element>),
 }
@@ -55,7 +60,8 @@ pub(crate) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
         "iam.googleapis.com" => iam::answer(index, call),
         "cloudresourcemanager.googleapis.com" => resource_manager::answer(index, call),
         "policyanalyzer.googleapis.com" => policy_analyzer::answer(index, call),
-        _ => plain(index, call),
+        "cloudasset.googleapis.com" => assets::answer(index, call),
+        _ => workloads::answer(index, call),
     }
 }
 
