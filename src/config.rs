@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use globset::Glob;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::rule::{RuleMeta, Severity};
-use crate::model::settings::{FailOn, Grouping, RuleSetting, Settings, Thresholds};
+use crate::model::settings::{FailOn, Grouping, NamedWorkload, RuleSetting, Settings, Thresholds};
 
 /// The file's name.
 pub const FILE_NAME: &str = "sa-audit.toml";
@@ -38,9 +39,20 @@ pub struct Overrides {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct File {
+    workload_label: Option<Spanned<String>>,
+    workload: Vec<WorkloadSection>,
     thresholds: Thresholds,
     report: ReportSection,
     rules: BTreeMap<Spanned<String>, RuleSetting>,
+}
+
+/// One `[[workload]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WorkloadSection {
+    name: Spanned<String>,
+    #[serde(rename = "match")]
+    matches: Spanned<Vec<Spanned<String>>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -86,7 +98,7 @@ pub fn parse(
         place: at.map(|offset| place(text, offset)).unwrap_or_default(),
         what,
     };
-    let file: File = toml::from_str(text).map_err(|error| {
+    let mut file: File = toml::from_str(text).map_err(|error| {
         wrong(
             error.span().map(|span| span.start),
             explain(error.message()),
@@ -113,7 +125,57 @@ pub fn parse(
         );
         return Err(wrong(Some(name.span().start), what));
     }
-    Ok(settings(file, flags))
+    let label = file.workload_label.take();
+    let grouping = grouping(label, std::mem::take(&mut file.workload))
+        .map_err(|(at, what)| wrong(Some(at), what))?;
+    Ok(Settings {
+        grouping,
+        ..settings(file, flags)
+    })
+}
+
+/// Returns the grouping of workloads, or the byte where it is wrong and why.
+fn grouping(
+    label: Option<Spanned<String>>,
+    sections: Vec<WorkloadSection>,
+) -> Result<Grouping, (usize, String)> {
+    let empty = |text: &Spanned<String>, what: &str| {
+        if text.get_ref().is_empty() {
+            Err((text.span().start, format!("{what} is empty")))
+        } else {
+            Ok(())
+        }
+    };
+    if let Some(label) = &label {
+        empty(label, "workload_label")?;
+    }
+    let mut workloads: Vec<NamedWorkload> = Vec::new();
+    for WorkloadSection { name, matches } in sections {
+        empty(&name, "the name of a workload")?;
+        if workloads.iter().any(|held| held.name == *name.get_ref()) {
+            let what = format!(
+                "there are two workloads {:?}: put their globs into one match",
+                name.get_ref()
+            );
+            return Err((name.span().start, what));
+        }
+        if matches.get_ref().is_empty() {
+            let what = format!("the workload {:?} matches nothing", name.get_ref());
+            return Err((matches.span().start, what));
+        }
+        let globs = matches.into_inner().into_iter().map(|glob| {
+            empty(&glob, "a glob")?;
+            Glob::new(glob.get_ref()).map_err(|error| (glob.span().start, error.to_string()))
+        });
+        workloads.push(NamedWorkload {
+            name: name.into_inner(),
+            matches: globs.collect::<Result<_, _>>()?,
+        });
+    }
+    Ok(Grouping {
+        label: label.map(Spanned::into_inner),
+        workloads,
+    })
 }
 
 /// Returns the settings where there is no file.
@@ -240,6 +302,14 @@ const TEMPLATE_HEAD: &str = "\
 # sa-audit looks for this file in the current folder and above it; --config and SA_AUDIT_CONFIG name another one.
 # Every key is here with its default. Remove the # to change one.
 
+# What is one workload, beside what sa-audit finds by itself (a managed group, a service in several regions, …).
+# A resource with this label belongs to the workload that the label's value names.
+#workload_label = \"workload\"
+# A workload by its name, and by globs over full resource names and members of policies; * matches / too.
+#[[workload]]
+#name = \"shop\"
+#match = [\"//run.googleapis.com/projects/acme-prod/locations/*/services/shop-*\"]
+
 # Days.
 [thresholds]
 ";
@@ -254,3 +324,76 @@ const TEMPLATE_REPORT: &str = "
 # Rules: `sa-audit rules` lists them, `sa-audit rules ID` explains one.
 # A severity set here replaces the rule's own for all of its findings.
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings, String> {
+        let parsed = parse(Path::new("sa-audit.toml"), text, &[], Overrides::default());
+        parsed.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_template_is_the_default_and_its_keys_exist() {
+        let text = template(&[]);
+        assert_eq!(read(&text), Ok(defaults(Overrides::default())));
+        let keys: String = text
+            .lines()
+            .map(|line| line.strip_prefix('#').unwrap_or(line))
+            .filter(|line| !line.starts_with(' '))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let grouping = read(&keys).expect("a configuration").grouping;
+        let shop = &grouping.workloads[0];
+        assert_eq!(grouping.label.as_deref(), Some("workload"));
+        assert_eq!((grouping.workloads.len(), shop.name.as_str()), (1, "shop"));
+        assert_eq!(
+            shop.matches[0].glob(),
+            "//run.googleapis.com/projects/acme-prod/locations/*/services/shop-*"
+        );
+    }
+
+    #[test]
+    fn a_grouping_that_cannot_be_meant_is_refused_at_its_place() {
+        let table = [
+            ("workload_label = \"\"", ":1:18: workload_label is empty"),
+            (
+                "workload_labels = \"app\"",
+                ":1:1: there is no key \"workload_labels\" here; did you mean \"workload_label\"?",
+            ),
+            (
+                "[[workload]]\nname = \"\"\nmatch = [\"*\"]",
+                ":2:8: the name of a workload is empty",
+            ),
+            ("[[workload]]\nname = \"a\"", ":1:1: missing field `match`"),
+            (
+                "[[workload]]\nname = \"a\"\nmatch = []",
+                ":3:9: the workload \"a\" matches nothing",
+            ),
+            (
+                "[[workload]]\nname = \"a\"\nmatch = [\"*\", \"\"]",
+                ":3:15: a glob is empty",
+            ),
+            (
+                "[[workload]]\nname = \"a\"\nmatch = [\"*\",\n  \"[\"]",
+                ":4:3: error parsing glob '[': unclosed character class; missing ']'",
+            ),
+            (
+                "[[workload]]\nname = \"a\"\nglob = [\"*\"]",
+                ":3:1: there is no key \"glob\" here; there are name, match",
+            ),
+            (
+                "[[workload]]\nname = \"a\"\nmatch = [\"*\"]\n[[workload]]\nname = \"a\"\nmatch = [\"*\"]",
+                ":5:8: there are two workloads \"a\": put their globs into one match",
+            ),
+        ];
+        for (text, expected) in table {
+            assert_eq!(
+                read(text),
+                Err(format!("sa-audit.toml{expected}")),
+                "{text}"
+            );
+        }
+    }
+}

@@ -12,6 +12,8 @@ mod identity;
 mod matrix;
 #[path = "rules/messages.rs"]
 mod messages;
+#[path = "rules/sharing.rs"]
+mod sharing;
 
 use sa_audit::model::estate::Estate;
 use sa_audit::model::settings::{RuleSetting, Settings};

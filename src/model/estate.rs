@@ -12,6 +12,7 @@ use super::grant::{Actor, Grant};
 use super::key::{KeyManagement, KeyState, ServiceAccountKey};
 use super::names::FullResourceName;
 use super::project::Project;
+use super::rule::Confidence;
 use super::scope::{AccountRef, LeftOut, ScanScope, Scope};
 use super::usage::{LastUse, Window};
 use super::workload::Workload;
@@ -90,6 +91,13 @@ impl Account {
         self.keys
             .iter()
             .filter(|key| key.facts.management == KeyManagement::User)
+    }
+
+    /// Returns the workloads that are sure enough to be counted: those of confidence medium or better.
+    pub fn counted_workloads(&self) -> impl Iterator<Item = &Workload> {
+        self.workloads
+            .iter()
+            .filter(|workload| workload.confidence >= Confidence::Medium)
     }
 
     /// Returns the account as coverage and findings name it.

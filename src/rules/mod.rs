@@ -4,6 +4,8 @@
 //! network, keeps no order, and filters nothing out: order, acceptance and counts are the report's.
 
 mod account_disabled;
+mod cross_project_use;
+mod default_account_used;
 mod engine;
 mod key_active;
 mod key_disabled;
@@ -16,6 +18,7 @@ mod key_unused;
 mod key_uploaded;
 mod key_weak;
 mod reach;
+mod shared_account;
 mod words;
 
 pub use engine::{Evaluation, NotEvaluated, evaluate};
@@ -31,6 +34,8 @@ use crate::model::settings::Thresholds;
 /// Every rule, by id.
 pub static RULES: &[&dyn Rule] = &[
     &account_disabled::AccountDisabled,
+    &cross_project_use::CrossProjectUse,
+    &default_account_used::DefaultAccountUsed,
     &key_active::KeyActive,
     &key_disabled::KeyDisabled,
     &key_expires_soon::KeyExpiresSoon,
@@ -41,6 +46,7 @@ pub static RULES: &[&dyn Rule] = &[
     &key_unused::KeyUnused,
     &key_uploaded::KeyUploaded,
     &key_weak::KeyWeak,
+    &shared_account::SharedAccount,
 ];
 
 /// A rule.

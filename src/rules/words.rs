@@ -12,6 +12,7 @@ use crate::model::key::KeyOrigin;
 use crate::model::message::Message;
 use crate::model::rule::{Confidence, RuleMeta};
 use crate::model::usage::{LastUse, UsageSource, WhyUnknown, Window};
+use crate::model::workload::{EvidenceOf, Workload};
 
 use super::Outcome;
 use super::reach::Reach;
@@ -21,6 +22,15 @@ pub(super) const ACCOUNTS_LIST: &str = "iam.projects.serviceAccounts.list";
 
 /// The call that lists keys.
 pub(super) const KEYS_LIST: &str = "iam.projects.serviceAccounts.keys.list";
+
+/// The call that reads who may act as an account.
+pub(super) const ACCOUNT_POLICY: &str = "iam.projects.serviceAccounts.getIamPolicy";
+
+/// What says that an account is attached to a resource: whichever call lists resources of that type.
+pub(super) const RESOURCE: &str = "configuration of the resource";
+
+/// How many of several things a sentence names.
+const NAMED: usize = 3;
 
 /// Returns a moment's day: `2026-11-22`.
 pub(super) fn day(at: DateTime<Utc>) -> String {
@@ -37,6 +47,71 @@ pub(super) fn counted(count: impl Display, noun: &str) -> String {
     let count = count.to_string();
     let plural = if count == "1" { "" } else { "s" };
     format!("{count} {noun}{plural}")
+}
+
+/// Returns the first few of several things by name, and how many more there are: `a, b, c and 2 more`.
+pub(super) fn first_few(names: &[Message]) -> Message {
+    let more = names.len().saturating_sub(NAMED);
+    let last = names.len().min(NAMED).saturating_sub(1);
+    let listed = names.iter().take(NAMED).enumerate();
+    let listed = listed.fold(Message::default(), |list, (nth, name)| {
+        let between = match nth {
+            0 => "",
+            nth if nth == last && more == 0 => " and ",
+            _ => ", ",
+        };
+        list.text(between).append(name.clone())
+    });
+    match more {
+        0 => listed,
+        more => listed.text(format!(" and {more} more")),
+    }
+}
+
+/// Returns the names of workloads, each as a piece of a sentence.
+pub(super) fn workload_names(workloads: &[&Workload]) -> Vec<Message> {
+    let names = workloads.iter().map(|workload| workload.name.as_str());
+    names.map(|name| Message::default().name(name)).collect()
+}
+
+/// Returns a workload as a fact: where it runs, and what shows it.
+pub(super) fn workload(workload: &Workload) -> Evidence {
+    let mut fact = Message::default().name(&workload.name);
+    if let Some(project) = &workload.project {
+        fact = fact.text(" in ").project(project);
+    }
+    if let [first, rest @ ..] = workload.locations.as_slice() {
+        let places = fact.text(" (").name(first);
+        fact = rest
+            .iter()
+            .fold(places, |fact, place| fact.text(", ").name(place))
+            .text(")");
+    }
+    let mut source = RESOURCE;
+    if let Some(shown) = workload.evidence.first() {
+        fact = match &shown.resource {
+            EvidenceOf::Resource(resource) => fact
+                .text(": ")
+                .name(&shown.field)
+                .text(" of ")
+                .name(resource.as_str()),
+            EvidenceOf::Member(member) => {
+                source = ACCOUNT_POLICY;
+                fact.text(": ")
+                    .name(&shown.field)
+                    .text(" for ")
+                    .name(member)
+            }
+        };
+        if workload.resources > 1 {
+            fact = fact.text(format!(" and {} more", workload.resources - 1));
+        }
+    }
+    Evidence {
+        fact,
+        source,
+        at: None,
+    }
 }
 
 /// Returns a source's name.

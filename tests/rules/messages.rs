@@ -24,7 +24,7 @@ fn story(rule: &str, estate: EstateBuilder) -> String {
         .collect()
 }
 
-fn draw(finding: &Finding) -> String {
+pub(super) fn draw(finding: &Finding) -> String {
     let mut text = format!(
         "{:?}, confidence {:?}: {}\n",
         finding.severity, finding.confidence, finding.message

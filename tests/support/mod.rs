@@ -5,6 +5,7 @@
     reason = "each test binary compiles its own copy and uses its part of it"
 )]
 
+pub mod attachments;
 pub mod cloud;
 pub mod emulator;
 pub mod estate;

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::names::ProjectId;
 use crate::model::rule::Confidence;
 use crate::model::workload::{EvidenceOf, Workload, WorkloadEvidence, WorkloadKind};
 
@@ -63,9 +62,13 @@ pub(super) fn merge(facts: &[Fact]) -> Vec<Workload> {
 
 /// Returns the workload of a set of facts under its highest unit.
 fn workload(head: &Unit, facts: &[&Fact]) -> Workload {
-    let evidence: BTreeSet<&WorkloadEvidence> = facts.iter().map(|fact| &fact.evidence).collect();
+    // What bears the workload's name shows it best; what is joined to it follows.
+    let evidence: BTreeSet<(bool, &WorkloadEvidence)> = facts
+        .iter()
+        .map(|fact| (fact.units.first() != Some(head), &fact.evidence))
+        .collect();
     let resources: BTreeSet<&EvidenceOf> =
-        evidence.iter().map(|evidence| &evidence.resource).collect();
+        evidence.iter().map(|(_, shown)| &shown.resource).collect();
     let locations: BTreeSet<&String> = facts
         .iter()
         .filter_map(|fact| fact.location.as_ref())
@@ -75,6 +78,7 @@ fn workload(head: &Unit, facts: &[&Fact]) -> Workload {
         .filter_map(|fact| fact.application.as_ref())
         .collect();
     let confidence = facts.iter().map(|fact| fact.confidence).max();
+    let shown = evidence.iter().map(|(_, shown)| *shown).take(SHOWN);
     Workload {
         id: head.id(),
         kind: head.kind(),
@@ -94,7 +98,7 @@ fn workload(head: &Unit, facts: &[&Fact]) -> Workload {
         application: only(applications),
         confidence: confidence.unwrap_or(Confidence::Low),
         resources: resources.len() as u64,
-        evidence: evidence.into_iter().take(SHOWN).cloned().collect(),
+        evidence: shown.cloned().collect(),
     }
 }
 
@@ -169,7 +173,6 @@ impl<'a> Sets<'a> {
     }
 }
 
-/// Returns the projects of units, for a group.
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,6 +181,6 @@ mod tests {
     fn one_value_is_the_value_of_all() {
         assert_eq!(only(&[1, 1]), Some(1));
         assert_eq!(only(&[1, 2]), None);
-        assert_eq!(only::<ProjectId>(&[]), None);
+        assert_eq!(only::<u8>(&[]), None);
     }
 }
