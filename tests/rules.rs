@@ -2,10 +2,14 @@
 
 mod support;
 
+#[path = "rules/access.rs"]
+mod access;
 #[path = "rules/documents.rs"]
 mod documents;
 #[path = "rules/edges.rs"]
 mod edges;
+#[path = "rules/federation.rs"]
+mod federation;
 #[path = "rules/identity.rs"]
 mod identity;
 #[path = "rules/matrix.rs"]

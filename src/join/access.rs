@@ -175,13 +175,18 @@ fn container(node: &PolicyNode) -> Option<String> {
     }
 }
 
+const ABOUT_ACCOUNTS: &str = "iam.serviceAccounts.";
+
 /// Returns who may act as the accounts at and below a policy's node, by roles whose definition is known.
 fn actors_by(policy: &Policy, estate: &Estate) -> Vec<Actor> {
     let mut actors = Vec::new();
     for binding in &policy.bindings {
         let permissions = estate.permissions(&binding.role).unwrap_or(&[]);
-        let mut ways: Vec<ActAs> = permissions
+        // Basic roles have thousands of permissions, in order: those about accounts stand together.
+        let first = permissions.partition_point(|permission| permission.as_str() < ABOUT_ACCOUNTS);
+        let mut ways: Vec<ActAs> = permissions[first..]
             .iter()
+            .take_while(|permission| permission.starts_with(ABOUT_ACCOUNTS))
             .filter_map(|permission| ActAs::of_permission(permission))
             .collect();
         if ways.is_empty() {

@@ -222,10 +222,18 @@ pub(super) fn inherited(estate: &Estate, account: &Account, node: &PolicyNode) -
         None => Message::default(),
         Some(0) => Message::from(", inherited by the account's project"),
         Some(nth) => {
-            let through = above[..nth].iter().rev();
-            through.fold(Message::from(", inherited"), |message, node| {
-                message.text(" through ").append(place(node))
-            })
+            let through = above[..nth].iter().rev().enumerate();
+            through.fold(
+                Message::from(", inherited through "),
+                |message, (nth, node)| {
+                    let message = if nth == 0 {
+                        message
+                    } else {
+                        message.text(" and ")
+                    };
+                    message.append(place(node))
+                },
+            )
         }
     }
 }

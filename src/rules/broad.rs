@@ -12,9 +12,9 @@ use crate::model::message::Message;
 use crate::model::rule::RuleMeta;
 
 use super::bindings::{self, Held};
-use super::{Context, Outcome, words};
+use super::{Context, Outcome, powers, words};
 
-/// Who holds one of some permissions in one place, and in what ways.
+/// Who holds one of some permissions in one place.
 pub(super) struct Place<'a> {
     pub(super) on: &'a PolicyNode,
     /// The members' shares, at least one; the crowds first, then what holds without a condition.
@@ -35,10 +35,8 @@ pub(super) fn places<'a>(
     for held in all.filter(counts) {
         match cx.estate.permissions(held.role) {
             Some(gives) => {
-                if gives
-                    .iter()
-                    .any(|held| permissions.contains(&held.as_str()))
-                {
+                let mut wanted = permissions.iter();
+                if wanted.any(|permission| powers::gives(gives, permission)) {
                     by_place.entry(held.on).or_default().push(held);
                 }
             }
@@ -65,7 +63,7 @@ pub(super) fn places<'a>(
 
 /// Returns the finding about a place: who it is about first, in words, and all of it in facts and steps.
 ///
-/// `gives` says what the first of them may do, as a predicate of the place: `lets`, `act as every account in it`.
+/// `may` says what they may do: `act as every account in it`.
 pub(super) fn finding(rule: &RuleMeta, place: &Place<'_>, may: &str) -> Option<Finding> {
     let first = place.held.first()?;
     let mut members: Vec<&str> = place.held.iter().map(|held| held.member.as_str()).collect();

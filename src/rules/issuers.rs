@@ -15,7 +15,7 @@ pub(super) struct Issuer {
     pub(super) anybody: &'static [&'static str],
 }
 
-/// The issuers. Those that give each tenant an address of its own, such as CircleCI, Bitbucket and Azure DevOps, need
+/// The issuers. Those that give each tenant an address of its own, such as `CircleCI`, Bitbucket and Azure DevOps, need
 /// no condition and are not among them.
 ///
 /// Claims: <https://docs.github.com/en/actions/reference/security/oidc>,

@@ -130,9 +130,15 @@ pub(super) fn is_privileged(estate: &Estate, account: &Account) -> bool {
     !account.facts.disabled && !of(estate, account).is_empty()
 }
 
+/// Returns whether a role's permissions, which are sorted, have one: basic roles have thousands.
+pub(super) fn gives(permissions: &[String], wanted: &str) -> bool {
+    let found = permissions.binary_search_by(|held| held.as_str().cmp(wanted));
+    found.is_ok()
+}
+
 /// Returns the strongest power that permissions give, and the first permission that shows it.
 fn strongest(permissions: &[String]) -> Option<(Power, &'static str)> {
-    let has = |wanted: &&&str| permissions.iter().any(|held| held == **wanted);
+    let has = |wanted: &&&str| gives(permissions, wanted);
     POWERS.iter().find_map(|row| {
         let mut held = row.permissions.iter().filter(|wanted| has(wanted));
         let first = held.next()?;

@@ -15,7 +15,7 @@ fn etl(key: KeyBuilder) -> EstateBuilder {
 }
 
 /// Draws the findings of one rule: severity, confidence, sentence, facts, steps.
-fn story(rule: &str, estate: EstateBuilder) -> String {
+pub(crate) fn story(rule: &str, estate: EstateBuilder) -> String {
     let findings = evaluate_all(&estate.build()).findings;
     findings
         .iter()

@@ -4,15 +4,20 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 
+use sa_audit::join;
+use sa_audit::model::access::{Binding, Condition, Folder, Policy, PolicyNode, Role};
 use sa_audit::model::account::ServiceAccount;
 use sa_audit::model::coverage::{Coverage, Dataset, Reading};
 use sa_audit::model::estate::{Account, Estate, Key};
+use sa_audit::model::federation::{FederationState, Issuer, Pool, Provider};
 use sa_audit::model::key::{
     DisableReason, ExtendedStatus, ExtendedStatusKind, KeyAlgorithm, KeyManagement, KeyOrigin,
     ServiceAccountKey,
 };
-use sa_audit::model::names::{Email, KeyId, ProjectId, ProjectNumber, UniqueId};
-use sa_audit::model::project::Project;
+use sa_audit::model::names::{
+    Email, FolderId, KeyId, Member, OrganizationId, ProjectId, ProjectNumber, UniqueId,
+};
+use sa_audit::model::project::{Parent, Project};
 use sa_audit::model::scope::{LeftOut, ScanScope, Scope};
 use sa_audit::model::usage::{Activity, LastUse, UsageSource, WhyUnknown, Window};
 
@@ -77,6 +82,16 @@ pub fn window(source: UsageSource, from_days_ago: i64, to_days_ago: i64) -> Wind
 
 fn never() -> DateTime<Utc> {
     "9999-12-31T23:59:59Z".parse().expect("a time")
+}
+
+fn parent_named(name: &str) -> Parent {
+    match name.split_once('/') {
+        Some(("folders", id)) => Parent::Folder(FolderId::parse(id).expect("a folder number")),
+        Some(("organizations", id)) => {
+            Parent::Organization(OrganizationId::parse(id).expect("an organization number"))
+        }
+        _ => panic!("{name} is neither folders/N nor organizations/N"),
+    }
 }
 
 /// Builds an estate; each call adds to what the last one added.
@@ -150,6 +165,13 @@ impl EstateBuilder {
         self
     }
 
+    /// Moves an account, by its place among all, to the end: what follows is about it.
+    pub fn account_of(mut self, nth: usize) -> Self {
+        let account = self.0.accounts.remove(nth);
+        self.0.accounts.push(account);
+        self
+    }
+
     /// Disables the last account.
     pub fn disabled(mut self) -> Self {
         self.last_account().facts.disabled = true;
@@ -187,8 +209,130 @@ impl EstateBuilder {
         self
     }
 
-    /// Returns the estate.
-    pub fn build(self) -> Estate {
+    /// Puts the last project below `folders/N` or `organizations/N`.
+    pub fn below(mut self, parent: &str) -> Self {
+        self.0.projects.last_mut().expect("a project first").parent = Some(parent_named(parent));
+        self
+    }
+
+    /// Adds a folder below `folders/N` or `organizations/N`.
+    pub fn folder(mut self, number: &str, parent: &str) -> Self {
+        self.0.folders.push(Folder {
+            id: FolderId::parse(number).expect("a folder number"),
+            parent: Some(parent_named(parent)),
+            display_name: String::new(),
+        });
+        self
+    }
+
+    /// Adds a role with its permissions.
+    pub fn role(mut self, name: &str, permissions: &[&str]) -> Self {
+        let mut permissions: Vec<String> = permissions.iter().map(|&p| p.to_owned()).collect();
+        permissions.sort();
+        let role = Role {
+            name: name.to_owned(),
+            title: name.to_owned(),
+            stage: "GA".to_owned(),
+            deleted: false,
+            permissions,
+        };
+        self.0.roles.insert(name.to_owned(), role);
+        self
+    }
+
+    /// Gives a member a role on the last project.
+    pub fn project_grant(self, role: &str, member: &str) -> Self {
+        let project = self.0.projects.last().expect("a project first").id.clone();
+        self.bind(PolicyNode::Project(project), role, member)
+    }
+
+    /// Gives a member a role on the last account.
+    pub fn account_grant(mut self, role: &str, member: &str) -> Self {
+        let account = self.last_account().reference();
+        self.bind(PolicyNode::Account(account), role, member)
+    }
+
+    /// Gives a member a role on `folders/N` or `organizations/N`.
+    pub fn grant(self, on: &str, role: &str, member: &str) -> Self {
+        let node = match parent_named(on) {
+            Parent::Folder(id) => PolicyNode::Folder(id),
+            Parent::Organization(id) => PolicyNode::Organization(id),
+        };
+        self.bind(node, role, member)
+    }
+
+    /// Puts the last grant under a condition.
+    pub fn condition(mut self, expression: &str) -> Self {
+        let policy = self.0.policies.last_mut().expect("a grant first");
+        let binding = policy.bindings.last_mut().expect("a grant first");
+        binding.condition = Some(Condition {
+            title: "a condition".to_owned(),
+            expression: expression.to_owned(),
+        });
+        self
+    }
+
+    /// Adds a binding to the policy of a node.
+    fn bind(mut self, on: PolicyNode, role: &str, member: &str) -> Self {
+        let binding = Binding {
+            role: role.to_owned(),
+            members: vec![Member::parse(member)],
+            condition: None,
+        };
+        let known = self.0.policies.iter().position(|policy| policy.on == on);
+        // The policy that was last added to stands last.
+        let mut policy = known.map_or_else(
+            || Policy {
+                on,
+                bindings: Vec::new(),
+            },
+            |at| self.0.policies.remove(at),
+        );
+        policy.bindings.push(binding);
+        self.0.policies.push(policy);
+        self
+    }
+
+    /// Adds a pool without providers to the last project, whose pools were all read.
+    pub fn pool(mut self, id: &str, state: FederationState) -> Self {
+        let project = self.0.projects.last().expect("a project first").id.clone();
+        self.0.pools.push(Pool {
+            project,
+            id: id.to_owned(),
+            display_name: String::new(),
+            state,
+            providers: Vec::new(),
+        });
+        self.reading(Dataset::Federation, Reading::Read)
+    }
+
+    /// Adds an active provider of an `OpenID` Connect issuer to the last pool.
+    pub fn provider(mut self, id: &str, issuer: &str, condition: &str) -> Self {
+        let pool = self.0.pools.last_mut().expect("a pool first");
+        pool.providers.push(Provider {
+            id: id.to_owned(),
+            display_name: String::new(),
+            state: FederationState::Active,
+            issuer: Issuer::Oidc {
+                uri: issuer.to_owned(),
+                audiences: Vec::new(),
+            },
+            mapping: BTreeMap::from([("google.subject".to_owned(), "assertion.sub".to_owned())]),
+            condition: condition.to_owned(),
+        });
+        self
+    }
+
+    /// Sets the state of the last provider.
+    pub fn provider_state(mut self, state: FederationState) -> Self {
+        let pool = self.0.pools.last_mut().expect("a pool first");
+        pool.providers.last_mut().expect("a provider first").state = state;
+        self
+    }
+
+    /// Returns the estate, with what its policies give to its accounts.
+    pub fn build(mut self) -> Estate {
+        join::access::fill(&mut self.0);
         self.0
     }
 
