@@ -428,8 +428,8 @@ fn a_workload_is_told_in_full() {
         //compute.googleapis.com/projects/acme-prod/zones/europe-west1-b/instances/web-3 serviceAccount RUNNING
         //compute.googleapis.com/projects/acme-prod/zones/europe-west1-b/instances/web-4 serviceAccount RUNNING
       Cloud Run service orders | run.googleapis.com/Service/acme-prod/orders | acme-prod | europe-west1 us-east1 | app shop | High | 3
-        //cloudscheduler.googleapis.com/projects/acme-prod/locations/europe-west1/jobs/nightly serviceAccount PAUSED
         //run.googleapis.com/projects/acme-prod/locations/europe-west1/services/orders serviceAccount -
         //run.googleapis.com/projects/acme-prod/locations/us-east1/services/orders serviceAccount -
+        //cloudscheduler.googleapis.com/projects/acme-prod/locations/europe-west1/jobs/nightly serviceAccount PAUSED
     ");
 }

@@ -9,6 +9,7 @@
 /// numbers, ends before the next variable token, and loses numbers at its end. What follows the first variable token
 /// belongs to the run: `beamapp-ana-1120031000-123456-abcdefgh`.
 pub(super) fn stem(name: &str) -> &str {
+    let name = behind_uuid(name);
     let mut kept: Option<(usize, usize)> = None;
     let mut at = 0;
     for token in name.split(['-', '_', '.']) {
@@ -25,6 +26,18 @@ pub(super) fn stem(name: &str) -> &str {
     }
     kept.and_then(|(from, to)| name.get(from..to))
         .unwrap_or_default()
+}
+
+/// Returns what follows a UUID at the begin of a name: its middle parts may look like words.
+fn behind_uuid(name: &str) -> &str {
+    let is_uuid = |text: &str| {
+        text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+            && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+    };
+    match name.split_at_checked(36) {
+        Some((head, rest)) if is_uuid(head) => rest,
+        _ => name,
+    }
 }
 
 fn is_number(token: &str) -> bool {
@@ -74,7 +87,8 @@ mod tests {
             ("train-k3j9x2q8", "train"),
             ("beamapp-ana-1120031000-123456-abcdefgh", "beamapp-ana"),
             ("2026-11-20_00_10_11-1234567890", ""),
-            ("6f9619ff-8b86-d011-b42d-00c04fc964ff", ""),
+            ("6f9619ff-8b86-d011-abcd-00c04fc964ff", ""),
+            ("6f9619ff-8b86-d011-abcd-00c04fc964ff-export", "export"),
             ("", ""),
             ("-", ""),
         ];
