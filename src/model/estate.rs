@@ -12,7 +12,6 @@ use super::grant::{Actor, Grant};
 use super::key::{KeyManagement, KeyState, ServiceAccountKey};
 use super::names::{FullResourceName, ProjectId};
 use super::project::{Parent, Project};
-use super::rule::Confidence;
 use super::scope::{AccountRef, LeftOut, ScanScope, Scope};
 use super::usage::{LastUse, Window};
 use super::workload::Workload;
@@ -138,9 +137,7 @@ impl Account {
 
     /// Returns the workloads that are sure enough to be counted: those of confidence medium or better.
     pub fn counted_workloads(&self) -> impl Iterator<Item = &Workload> {
-        self.workloads
-            .iter()
-            .filter(|workload| workload.confidence >= Confidence::Medium)
+        self.workloads.iter().filter(|workload| workload.counts())
     }
 
     /// Returns the account as coverage and findings name it.

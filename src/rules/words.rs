@@ -30,6 +30,7 @@ const MAX_TEXT: usize = 200;
 pub(super) fn cut(text: &str) -> String {
     text.chars().take(MAX_TEXT).collect()
 }
+
 /// The call that reads who may act as an account.
 pub(super) const ACCOUNT_POLICY: &str = "iam.projects.serviceAccounts.getIamPolicy";
 
