@@ -190,7 +190,11 @@ async fn a_project_whose_accounts_cannot_be_read_is_the_only_gap() {
             .map(|(_, dataset, reading)| (dataset, state(reading)))
             .collect();
         // Of keys and their use nothing is claimed: nothing could be asked.
-        assert_eq!(of_prod, [(Dataset::ServiceAccounts, expected)], "{what}");
+        let expected = [
+            (Dataset::ServiceAccounts, expected),
+            (Dataset::Attachments, "Read"),
+        ];
+        assert_eq!(of_prod, expected, "{what}");
         assert_eq!(snapshot.facts.coverage.gaps().count(), 1, "{what}");
         let report = report(&snapshot);
         assert_eq!(report.summary.exit_code, 3, "{what}");

@@ -44,7 +44,7 @@ pub(super) async fn gather(
                 .or_insert((list, Vec::new()))
                 .1
                 .push(row),
-            None if row.counts() => gathered.unseen(row.label),
+            None if row.is_needed() => gathered.unseen(row.label),
             None => {}
         }
     }
