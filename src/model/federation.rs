@@ -58,7 +58,7 @@ pub enum FederationState {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Issuer {
-    /// An OpenID Connect issuer.
+    /// An `OpenID` Connect issuer.
     Oidc {
         /// Its address.
         uri: String,

@@ -244,11 +244,12 @@ fn nothing_there<T>(mut listed: Listed<T>) -> Listed<T> {
 
 /// Returns the reading with the permission that the list takes, where Google does not name it.
 fn denied(ended: Reading, list: &List) -> Reading {
-    match ended {
-        Reading::Denied { permission: None } => Reading::Denied {
+    if ended == (Reading::Denied { permission: None }) {
+        Reading::Denied {
             permission: Some(list.permission.to_owned()),
-        },
-        ended => ended,
+        }
+    } else {
+        ended
     }
 }
 
