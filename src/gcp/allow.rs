@@ -112,9 +112,7 @@ fn is_segment(text: &str) -> bool {
 /// The version is not always the first segment: `compute/v1/projects/…`.
 pub(super) fn target(template: &str, path: &str) -> String {
     let segments = || template.trim_start_matches('/').split('/');
-    let version = segments()
-        .position(|segment| is_version(segment))
-        .map_or(0, |at| at + 1);
+    let version = segments().position(is_version).map_or(0, |at| at + 1);
     let last = segments()
         .enumerate()
         .filter(|(_, segment)| segment.starts_with('{'))

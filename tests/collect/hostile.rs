@@ -258,7 +258,9 @@ async fn no_request_names_what_was_dropped() {
     let estate = named("hostile");
     let scan = Scan::of(&estate);
     let snapshot = scan.take().await.expect("a snapshot");
-    let paths = scan.paths();
+    let mut paths = scan.paths();
+    // Asset Inventory is asked by types of its own, the same for every estate.
+    paths.retain(|path| !path.contains("/assets?"));
     let kept: BTreeSet<&str> = snapshot
         .facts
         .accounts

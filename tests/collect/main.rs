@@ -1,6 +1,7 @@
 //! Google's answers → snapshot → report, through the real client over the emulator. Time is paused: waits pass at once.
 
 mod access;
+mod attachments;
 mod calls;
 mod cast;
 mod counts;
@@ -22,6 +23,8 @@ use sa_audit::model::snapshot::Snapshot;
 use support::cloud::{CloudBuilder, cloud};
 
 const PROJECTS: &str = "cloudresourcemanager.projects.list";
+const ASSETS: &str = "cloudasset.assets.list";
+const SERVICES: &str = "serviceusage.services.list";
 const FOLDERS: &str = "cloudresourcemanager.folders.list";
 const ACCOUNTS: &str = "iam.projects.serviceAccounts.list";
 const KEYS: &str = "iam.projects.serviceAccounts.keys.list";

@@ -100,6 +100,7 @@ impl Gathered {
         (self.attachments, reading)
     }
 
+    /// Returns how the whole ended: as its only read did where that brought nothing, else in words for each gap.
     fn ended(&mut self) -> Reading {
         self.gaps.sort();
         self.unseen.sort_unstable();
@@ -109,6 +110,14 @@ impl Gathered {
                 0 => Reading::Read,
                 count => Reading::Malformed { count },
             };
+        }
+        if let ([(_, only)], [], [], 0) = (
+            &self.gaps[..],
+            &self.unseen[..],
+            &self.attachments[..],
+            self.malformed,
+        ) {
+            return only.clone();
         }
         let mut parts: Vec<String> = self
             .gaps

@@ -44,7 +44,7 @@ pub(super) async fn gather(
                 .or_insert((list, Vec::new()))
                 .1
                 .push(row),
-            None if row.counts() => gathered.unseen(row.label),
+            None if row.is_needed() => gathered.unseen(row.label),
             None => {}
         }
     }
@@ -244,11 +244,12 @@ fn nothing_there<T>(mut listed: Listed<T>) -> Listed<T> {
 
 /// Returns the reading with the permission that the list takes, where Google does not name it.
 fn denied(ended: Reading, list: &List) -> Reading {
-    match ended {
-        Reading::Denied { permission: None } => Reading::Denied {
+    if ended == (Reading::Denied { permission: None }) {
+        Reading::Denied {
             permission: Some(list.permission.to_owned()),
-        },
-        ended => ended,
+        }
+    } else {
+        ended
     }
 }
 

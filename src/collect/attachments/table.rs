@@ -142,20 +142,22 @@ impl Row {
         }
     }
 
-    /// Returns whether the attachment may be a workload, so that a scan without it is incomplete.
+    /// Returns whether a scan without it is incomplete: whether it may be a workload that nothing else tells of.
+    ///
+    /// Whom Workload Identity lets run as an account, the account's policy says too.
     #[must_use]
-    pub fn counts(&self) -> bool {
+    pub fn is_needed(&self) -> bool {
         match self.kind {
             AttachmentKind::Runtime
             | AttachmentKind::RuntimeEphemeral
-            | AttachmentKind::RuntimeWi
             | AttachmentKind::RuntimeCi
             | AttachmentKind::RuntimeDev
             | AttachmentKind::Caller
             | AttachmentKind::CallerEphemeral
             | AttachmentKind::Trigger
             | AttachmentKind::Indirect => true,
-            AttachmentKind::Template
+            AttachmentKind::RuntimeWi
+            | AttachmentKind::Template
             | AttachmentKind::Build
             | AttachmentKind::Cmek
             | AttachmentKind::Credential
