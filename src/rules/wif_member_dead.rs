@@ -9,7 +9,7 @@ use crate::model::estate::Estate;
 use crate::model::federation::{FederationState, Pool};
 use crate::model::finding::Finding;
 use crate::model::message::Message;
-use crate::model::names::{Member, MemberKind, PoolRef};
+use crate::model::names::{Member, PoolRef};
 use crate::model::project::Project;
 use crate::model::rule::{RuleMeta, Severity};
 use crate::model::scope::Scope;
@@ -43,7 +43,7 @@ impl Rule for WifMemberDead {
     fn check(&self, cx: &Context<'_>) -> Vec<Outcome> {
         let mut dead: BTreeMap<(&PolicyNode, &Member), (Message, Vec<Held<'_>>)> = BTreeMap::new();
         for held in bindings::all(cx.estate) {
-            if let Some(pool) = pool(held.member)
+            if let Some(pool) = held.member.pool()
                 && let Some(why) = why(pool, cx.estate)
             {
                 let (_, shares) = dead
@@ -59,38 +59,16 @@ impl Rule for WifMemberDead {
     }
 }
 
-/// Returns the pool of a federated member.
-fn pool(member: &Member) -> Option<&PoolRef> {
-    match member.kind() {
-        MemberKind::Federated(subject) => Some(&subject.pool),
-        MemberKind::FederatedSet(set) => Some(&set.pool),
-        // GKE's pools are Google's, and never listed.
-        MemberKind::GkeWorkload(_)
-        | MemberKind::User(_)
-        | MemberKind::Group(_)
-        | MemberKind::Domain(_)
-        | MemberKind::AllUsers
-        | MemberKind::AllAuthenticatedUsers
-        | MemberKind::Account(_)
-        | MemberKind::Agent(_)
-        | MemberKind::Workforce(_)
-        | MemberKind::EveryAccountBelow { .. }
-        | MemberKind::BasicRoleHolders { .. }
-        | MemberKind::Deleted { .. }
-        | MemberKind::Unknown => None,
-    }
-}
-
 /// Returns why no identity of a pool can exist; `None` where one can, or where that cannot be told.
 fn why(pool: &PoolRef, estate: &Estate) -> Option<Message> {
-    if !pool.project.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !pool.is_by_number() {
         return Some(
             Message::from("its project is written as ")
                 .name(words::cut(&pool.project))
                 .text(", and only the project's number ever matches"),
         );
     }
-    if pool.pool.ends_with(".svc.id.goog") {
+    if pool.is_of_gke() {
         return None;
     }
     let project = project(pool, estate)?;

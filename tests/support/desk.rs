@@ -1,5 +1,6 @@
 //! A user's desk: a home folder, an environment that holds what the test puts there, and the real program.
 
+use sa_audit::gcp::apis::Api;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -122,14 +123,10 @@ impl Run {
 
     /// Signs in, and sends every API's calls to the emulator, with gcloud's own variables.
     pub fn at(mut self, google: &Loopback) -> Self {
-        for (api, host) in [
-            ("IAM", "iam"),
-            ("CLOUDRESOURCEMANAGER", "cloudresourcemanager"),
-            ("POLICYANALYZER", "policyanalyzer"),
-        ] {
+        for api in Api::ALL {
             self = self.env(
-                &format!("CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}"),
-                format!("{}/{host}.googleapis.com", google.base),
+                api.override_variable(),
+                format!("{}/{}", google.base, api.host()),
             );
         }
         self.env("CLOUDSDK_AUTH_ACCESS_TOKEN", TOKEN)

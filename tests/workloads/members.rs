@@ -123,3 +123,14 @@ fn a_condition_lowers_the_confidence_unless_another_binding_has_none() {
     assert_eq!(confidence(&conditional), "Medium");
     assert_eq!(confidence(&conditional.bind(USER, &member)), "High");
 }
+
+#[test]
+fn a_member_that_matches_nobody_is_no_workload() {
+    let subject = "subject/repo:acme/app:ref:refs/heads/main";
+    let by_id = POOL.replace("projects/1001/", "projects/acme-prod/");
+    let world = cloud()
+        .project("acme-prod")
+        .account("app@acme-prod")
+        .bind(USER, &[&format!("principal:{by_id}/{subject}")]);
+    insta::assert_snapshot!(world.workloads(), @"app@acme-prod");
+}

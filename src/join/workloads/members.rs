@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::access::{Binding, Policy, PolicyNode, Role};
+use crate::model::access::{Binding, PolicyNode, Role};
+use crate::model::coverage::Dataset;
+use crate::model::federation::{FederationState, Pool};
 use crate::model::names::{FederatedSelector, Member, MemberKind, UniqueId};
+use crate::model::project::Project;
 use crate::model::rule::Confidence;
+use crate::model::scope::Scope;
+use crate::model::snapshot::Facts;
 use crate::model::workload::{EvidenceOf, WorkloadEvidence};
 
 use super::merge::Fact;
@@ -19,9 +24,11 @@ const GET_ACCESS_TOKEN: &str = "iam.serviceAccounts.getAccessToken";
 /// Returns each account that the policies are on, with the workloads that may sign in as it.
 ///
 /// A member counts where it is one identity or one value of an attribute; a whole pool is no workload. A binding with a
-/// condition counts with confidence medium, since conditions are not evaluated.
-pub(super) fn facts(policies: &[Policy], roles: &[Role]) -> Vec<(UniqueId, Fact)> {
-    let roles: BTreeMap<&str, &Role> = roles
+/// condition counts with confidence medium, since conditions are not evaluated. A member that matches nobody is none.
+pub(super) fn facts(facts: &Facts) -> Vec<(UniqueId, Fact)> {
+    let (policies, pools) = (&facts.policies, Pools(facts));
+    let roles: BTreeMap<&str, &Role> = facts
+        .roles
         .iter()
         .map(|role| (role.name.as_str(), role))
         .collect();
@@ -32,7 +39,7 @@ pub(super) fn facts(policies: &[Policy], roles: &[Role]) -> Vec<(UniqueId, Fact)
         | PolicyNode::Project(_)
         | PolicyNode::Resource(_) => None,
     });
-    let mut facts = Vec::new();
+    let mut found = Vec::new();
     for (account, policy) in on_accounts {
         for binding in policy
             .bindings
@@ -42,11 +49,43 @@ pub(super) fn facts(policies: &[Policy], roles: &[Role]) -> Vec<(UniqueId, Fact)
             let workloads = binding
                 .members
                 .iter()
+                .filter(|member| !pools.match_nobody(member))
                 .filter_map(|member| fact(member, binding));
-            facts.extend(workloads.map(|fact| (account.clone(), fact)));
+            found.extend(workloads.map(|fact| (account.clone(), fact)));
         }
     }
-    facts
+    found
+}
+
+/// The workload identity pools, as far as they were read.
+struct Pools<'a>(&'a Facts);
+
+impl Pools<'_> {
+    /// Returns whether a federated member can never match anybody: its pool is named by the project's id in place of the
+    /// number, is deleted, or is not there although the project's pools were read.
+    fn match_nobody(&self, member: &Member) -> bool {
+        let Some(pool) = member.pool().filter(|pool| !pool.is_of_gke()) else {
+            return false;
+        };
+        if !pool.is_by_number() {
+            return true;
+        }
+        let by_number = |project: &&Project| project.number.as_str() == pool.project;
+        let Some(project) = self.0.projects.iter().find(by_number) else {
+            return false;
+        };
+        let there = |known: &&Pool| known.project == project.id && known.id == pool.pool;
+        match self.0.pools.iter().find(there) {
+            Some(known) => known.state == FederationState::Deleted,
+            None => {
+                let scope = Scope::Project(project.id.clone());
+                self.0
+                    .coverage
+                    .reading(&scope, Dataset::Federation)
+                    .is_whole()
+            }
+        }
+    }
 }
 
 /// Returns whether a binding lets its members sign in: by the role's permissions where its definition is known.

@@ -47,7 +47,7 @@ pub(super) fn workloads(
 ) -> BTreeMap<UniqueId, Vec<Workload>> {
     let groups = Groups::of(grouping);
     let mut of_accounts: BTreeMap<UniqueId, Vec<Fact>> = BTreeMap::new();
-    for (account, mut fact) in members::facts(&facts.policies, &facts.roles) {
+    for (account, mut fact) in members::facts(facts) {
         if let EvidenceOf::Member(member) = &fact.evidence.resource {
             fact.units.extend(groups.units(member, &BTreeMap::new()));
         }

@@ -96,6 +96,20 @@ pub struct FederatedSubject {
     pub subject: String,
 }
 
+impl PoolRef {
+    /// Returns whether the project is written as its number: by its id a member never matches anybody.
+    #[must_use]
+    pub fn is_by_number(&self) -> bool {
+        self.project.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
+    /// Returns whether it is one of GKE's own pools, which are never listed.
+    #[must_use]
+    pub fn is_of_gke(&self) -> bool {
+        self.pool.ends_with(GKE_POOL)
+    }
+}
+
 /// A set of federated identities.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FederatedSet {
@@ -167,6 +181,28 @@ impl Member {
     #[must_use]
     pub fn kind(&self) -> &MemberKind {
         &self.kind
+    }
+
+    /// Returns the workload identity pool that the member's identities come from. GKE's workloads have none of their own.
+    #[must_use]
+    pub fn pool(&self) -> Option<&PoolRef> {
+        match &self.kind {
+            MemberKind::Federated(subject) => Some(&subject.pool),
+            MemberKind::FederatedSet(set) => Some(&set.pool),
+            MemberKind::GkeWorkload(_)
+            | MemberKind::User(_)
+            | MemberKind::Group(_)
+            | MemberKind::Domain(_)
+            | MemberKind::AllUsers
+            | MemberKind::AllAuthenticatedUsers
+            | MemberKind::Account(_)
+            | MemberKind::Agent(_)
+            | MemberKind::Workforce(_)
+            | MemberKind::EveryAccountBelow { .. }
+            | MemberKind::BasicRoleHolders { .. }
+            | MemberKind::Deleted { .. }
+            | MemberKind::Unknown => None,
+        }
     }
 
     /// Returns the service account that the member is, if it is one that is not Google's own.
