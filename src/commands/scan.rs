@@ -136,7 +136,7 @@ async fn keep(args: &ScanArgs, request: &Request, progress: &Progress) -> Result
     {
         let seconds = milliseconds.div_ceil(1_000);
         progress.say(&format!(
-            "{calls} calls, {retries} of them repeated, in {seconds} s"
+            "{calls} calls and {retries} repetitions, in {seconds} s"
         ));
     }
     progress.say(&format!("snapshot kept in {}", path.display()));

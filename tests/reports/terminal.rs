@@ -161,9 +161,15 @@ fn an_empty_estate_says_where_it_looked() {
     assert_snapshot!(on_terminal(&empty.report(), &plain()), @r"
     0 accounts in 0 projects · 0 user-managed keys                                 no source of last use
     3 projects left out: 2 inactive, 1 of Apps Script
-    nothing to audit: the caller sees no active project
+    nothing to audit: every active project that the caller sees is left out
     PASS                                                                             observed 2026-11-22
     ");
+    empty.estate.left_out.apps_script = 0;
+    let shown = on_terminal(&empty.report(), &plain());
+    assert!(
+        shown.contains("nothing to audit: the caller sees no active project"),
+        "{shown}"
+    );
 }
 
 #[test]

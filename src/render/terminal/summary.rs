@@ -26,7 +26,8 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
         sheet.paragraph(0, Text::new(Look::Dim, &left_out))?;
     }
     if summary.projects == 0 {
-        sheet.paragraph(0, Text::plain(&nothing_there(&report.scope)))?;
+        let nothing = nothing_there(&report.scope, &report.left_out);
+        sheet.paragraph(0, Text::plain(&nothing))?;
     } else {
         sheet.ends(
             Text::plain(&found(report)),
@@ -130,15 +131,19 @@ fn left_out(left_out: &LeftOut) -> Option<String> {
 }
 
 /// Returns that there was nothing to look at, and where.
-fn nothing_there(scope: &ScanScope) -> String {
-    if scope.roots.is_empty() {
-        return "nothing to audit: the caller sees no active project".to_owned();
-    }
+fn nothing_there(scope: &ScanScope, left_out: &LeftOut) -> String {
     let roots: Vec<String> = scope.roots.iter().map(ToString::to_string).collect();
-    format!(
-        "nothing to audit: no active project in {}",
-        roots.join(", ")
-    )
+    let roots = roots.join(", ");
+    let why = match (
+        left_out.excluded + left_out.apps_script > 0,
+        scope.roots.is_empty(),
+    ) {
+        (true, true) => "every active project that the caller sees is left out".to_owned(),
+        (true, false) => format!("every active project in {roots} is left out"),
+        (false, true) => "the caller sees no active project".to_owned(),
+        (false, false) => format!("no active project in {roots}"),
+    };
+    format!("nothing to audit: {why}")
 }
 
 /// Returns how much was found, by severity.
