@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::names::KeyId;
 use super::scope::AccountRef;
 
-/// A step towards the way out. The variants stand in the order in which steps are taken.
+/// A step towards the way out. A finding has its own order of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
     /// Ask who owns the account and whether it is still needed.

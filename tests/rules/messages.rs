@@ -148,7 +148,7 @@ fn key_exposed() {
     insta::assert_snapshot!(story("key-exposed", etl(found())), @"
     Critical, confidence High: was found in public by Google (https://git.example/acme/etl) and can sign in
       extended status says exposed: https://git.example/acme/etl [iam.projects.serviceAccounts.keys.list]
-      → replace key, disable key, delete key
+      → disable key, replace key, delete key
     ");
     insta::assert_snapshot!(story("key-exposed", etl(found()).disabled()), @"
     High, confidence High: was found in public by Google (https://git.example/acme/etl) and can sign in again once its account is enabled
