@@ -47,24 +47,19 @@ fn outcome(account: &Account, key: &Key, cx: &Context<'_>) -> Option<Outcome> {
     if end - cx.now() > TimeDelta::days(cx.thresholds.expires_within.into()) {
         return None;
     }
-    match &key.last_use {
+    let why = match &key.last_use {
         LastUse::Seen { at, weak, .. } => {
             let finding = finding(account, key, end, (*at, *weak), cx);
-            Some(Outcome::Finding(finding))
+            return Some(Outcome::Finding(finding));
         }
-        LastUse::NotSeen { .. } => None,
-        LastUse::Unknown { why } => {
-            let reason = Message::from(format!("expires on {}, but ", words::day(end)))
-                .append(words::why_unknown(why));
-            Some(words::undecided(
-                &META,
-                account,
-                key,
-                Dataset::KeyActivity,
-                reason,
-            ))
+        LastUse::NotSeen { .. } => {
+            words::why_not_passed(key, cx.now(), cx.thresholds.active_within)?
         }
-    }
+        LastUse::Unknown { why } => words::why_unknown(why),
+    };
+    let reason = Message::from(format!("expires on {}, but ", words::day(end))).append(why);
+    let dataset = Dataset::KeyActivity;
+    Some(words::undecided(&META, account, key, dataset, reason))
 }
 
 fn finding(
