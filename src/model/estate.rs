@@ -75,11 +75,7 @@ impl Account {
     /// Returns the account as coverage and findings name it.
     #[must_use]
     pub fn reference(&self) -> AccountRef {
-        AccountRef {
-            project: self.facts.project.clone(),
-            email: self.facts.email.clone(),
-            unique_id: self.facts.unique_id.clone(),
-        }
+        self.facts.reference()
     }
 
     /// Returns the account as a scope.
