@@ -26,8 +26,6 @@ pub struct Method {
 }
 
 const PAGED: &[&str] = &["pageSize", "pageToken"];
-const CHILDREN: &[&str] = &["parent", "pageSize", "pageToken", "showDeleted"];
-const SEARCH: &[&str] = &["query", "pageSize", "pageToken"];
 
 /// Every method that may be called.
 pub static METHODS: &[Method] = &[
@@ -36,7 +34,7 @@ pub static METHODS: &[Method] = &[
         verb: http::Method::GET,
         api: Api::ResourceManager,
         path: "/v3/projects:search",
-        parameters: SEARCH,
+        parameters: PAGED,
         elements: Some(Elements::of(
             "projects",
             decodes::<google_cloudresourcemanager3::api::Project>,
@@ -48,7 +46,7 @@ pub static METHODS: &[Method] = &[
         verb: http::Method::GET,
         api: Api::ResourceManager,
         path: "/v3/projects",
-        parameters: CHILDREN,
+        parameters: &["parent", "pageSize", "pageToken", "showDeleted"],
         elements: Some(Elements::of(
             "projects",
             decodes::<google_cloudresourcemanager3::api::Project>,
@@ -69,7 +67,7 @@ pub static METHODS: &[Method] = &[
         verb: http::Method::GET,
         api: Api::ResourceManager,
         path: "/v3/folders",
-        parameters: CHILDREN,
+        parameters: &["parent", "pageSize", "pageToken"],
         elements: Some(Elements::of(
             "folders",
             decodes::<google_cloudresourcemanager3::api::Folder>,
@@ -81,27 +79,6 @@ pub static METHODS: &[Method] = &[
         verb: http::Method::GET,
         api: Api::ResourceManager,
         path: "/v3/folders/{folder}",
-        parameters: &[],
-        elements: None,
-        doing: "reading",
-    },
-    Method {
-        id: "cloudresourcemanager.organizations.search",
-        verb: http::Method::GET,
-        api: Api::ResourceManager,
-        path: "/v3/organizations:search",
-        parameters: SEARCH,
-        elements: Some(Elements::of(
-            "organizations",
-            decodes::<google_cloudresourcemanager3::api::Organization>,
-        )),
-        doing: "searching organizations",
-    },
-    Method {
-        id: "cloudresourcemanager.organizations.get",
-        verb: http::Method::GET,
-        api: Api::ResourceManager,
-        path: "/v3/organizations/{organization}",
         parameters: &[],
         elements: None,
         doing: "reading",
@@ -135,7 +112,7 @@ pub static METHODS: &[Method] = &[
         verb: http::Method::GET,
         api: Api::PolicyAnalyzer,
         path: "/v1/projects/{project}/locations/global/activityTypes/{type}/activities:query",
-        parameters: &["filter", "pageSize", "pageToken"],
+        parameters: PAGED,
         elements: Some(Elements::of(
             "activities",
             decodes::<google_policyanalyzer1::api::GoogleCloudPolicyanalyzerV1Activity>,

@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use super::account::ServiceAccount;
 use super::coverage::Coverage;
 use super::key::{KeyManagement, KeyState, ServiceAccountKey};
-use super::names::FullResourceName;
 use super::project::Project;
 use super::scope::{AccountRef, LeftOut, ScanScope, Scope};
 use super::usage::{LastUse, Window};
@@ -82,12 +81,6 @@ impl Account {
     #[must_use]
     pub fn scope(&self) -> Scope {
         Scope::Account(self.reference())
-    }
-
-    /// Returns the full resource name of one of the account's keys.
-    #[must_use]
-    pub fn key_name(&self, key: &Key) -> FullResourceName {
-        FullResourceName::of_key(&self.facts.project, &self.facts.unique_id, &key.facts.id)
     }
 }
 

@@ -191,21 +191,6 @@ fn is_agent_project(project: &str) -> bool {
         || AGENT_PROJECTS.binary_search(&project).is_ok()
 }
 
-impl AccountClass {
-    /// Returns whether it is a default account, which a project gets without asking for it.
-    #[must_use]
-    pub fn is_default(self) -> bool {
-        match self {
-            Self::DefaultCompute | Self::DefaultAppEngine => true,
-            Self::UserManaged
-            | Self::Firebase
-            | Self::LegacyOauthClient
-            | Self::ServiceAgent
-            | Self::Unknown => false,
-        }
-    }
-}
-
 impl fmt::Display for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
