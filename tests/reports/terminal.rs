@@ -152,6 +152,38 @@ fn a_clean_run_is_three_lines() {
     ");
 }
 
+/// "Was not asked" and "asked, and nothing came" are two answers.
+#[test]
+fn without_a_window_the_footer_says_whether_last_use_was_asked_for() {
+    let denied = Reading::Denied { permission: None };
+    for (readings, told) in [
+        (vec![], "no source of last use"),
+        (vec![Reading::Skipped; 2], "last use not asked for"),
+        (
+            vec![Reading::Read, denied],
+            "last use asked for, nothing came",
+        ),
+        (
+            vec![Reading::Skipped, Reading::Read],
+            "last use asked for, nothing came",
+        ),
+    ] {
+        let mut world = world().project("acme-prod").account("backup");
+        world.estate.windows.clear();
+        for (dataset, reading) in [Dataset::AccountActivity, Dataset::KeyActivity]
+            .into_iter()
+            .zip(readings)
+        {
+            world = world.project_reading(dataset, reading, &[]);
+        }
+        let shown = on_terminal(&world.report(), &plain());
+        let footer = "1 account in 1 project · 0 user-managed keys";
+        let line = shown.lines().find(|line| line.starts_with(footer));
+        let line = line.expect("the footer");
+        assert!(line.ends_with(&format!("  {told}")), "{line}");
+    }
+}
+
 #[test]
 fn an_empty_estate_says_where_it_looked() {
     let mut empty = world();

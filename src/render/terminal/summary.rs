@@ -4,7 +4,7 @@ use std::io;
 
 use crate::model::scope::{LeftOut, ScanScope};
 use crate::model::settings::FailOn;
-use crate::model::usage::{LastUse, Window};
+use crate::model::usage::LastUse;
 use crate::render::words;
 use crate::report::{Report, Summary, Verdict};
 
@@ -17,7 +17,7 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
     let summary = &report.summary;
     sheet.ends(
         Text::plain(&looked_at(summary)),
-        Text::plain(&since(&report.windows)),
+        Text::plain(&since(report)),
     )?;
     if is_weak(report) {
         sheet.paragraph(0, Text::new(Look::Dim, WEAK_EVIDENCE))?;
@@ -92,12 +92,18 @@ fn looked_at(summary: &Summary) -> String {
     facts.join(" · ")
 }
 
-/// Returns by whom, and since when, uses were looked for.
-fn since(windows: &[Window]) -> String {
-    if windows.is_empty() {
-        return "no source of last use".to_owned();
+/// Returns by whom, and since when, uses were looked for; where nothing came of it, whether it was asked for.
+fn since(report: &Report) -> String {
+    if report.windows.is_empty() {
+        return match report.asked_for_last_use() {
+            None => "no source of last use",
+            Some(false) => "last use not asked for",
+            Some(true) => "last use asked for, nothing came",
+        }
+        .to_owned();
     }
-    let windows: Vec<String> = windows
+    let windows: Vec<String> = report
+        .windows
         .iter()
         .map(|window| format!("{} {}", words::source(window.source), words::window(window)))
         .collect();
