@@ -117,7 +117,6 @@ async fn requests_are_what_google_expects() {
         Reply::ok(&json!({"folders": [{"name": "folders/2"}]})),
         Reply::ok(&json!({"name": "folders/2"})),
         Reply::ok(&json!({"name": "organizations/1"})),
-        Reply::ok(&json!({"organizations": [{"name": "organizations/1"}]})),
     ])
     .shared();
     let settings = Settings {
@@ -167,16 +166,6 @@ async fn requests_are_what_google_expects() {
     resource_manager::folder(&google, "2")
         .await
         .expect("a folder");
-    resource_manager::organization(&google, "1")
-        .await
-        .expect("an organization");
-    assert_eq!(
-        resource_manager::search_organizations(&google)
-            .await
-            .items
-            .len(),
-        1
-    );
 
     insta::assert_snapshot!(backend.sent().join("\n"), @r"
         GET https://iam.googleapis.com/v1/projects/acme/serviceAccounts?pageSize=100&alt=json
@@ -188,8 +177,6 @@ async fn requests_are_what_google_expects() {
         GET https://cloudresourcemanager.googleapis.com/v3/projects?showDeleted=true&parent=folders%2F2&pageSize=500&alt=json
         GET https://cloudresourcemanager.googleapis.com/v3/folders?parent=organizations%2F1&pageSize=500&alt=json
         GET https://cloudresourcemanager.googleapis.com/v3/folders/2?alt=json
-        GET https://cloudresourcemanager.googleapis.com/v3/organizations/1?alt=json
-        GET https://cloudresourcemanager.googleapis.com/v3/organizations:search?pageSize=500&alt=json
         ");
     for (name, value) in [
         ("authorization", "Bearer ya29.never-to-be-shown"),
@@ -200,7 +187,7 @@ async fn requests_are_what_google_expects() {
             concat!("sa-audit/", env!("CARGO_PKG_VERSION"), " (gzip)"),
         ),
     ] {
-        assert_eq!(backend.header(name), [value; 11], "{name}");
+        assert_eq!(backend.header(name), [value; 9], "{name}");
     }
 }
 

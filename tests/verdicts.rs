@@ -377,3 +377,33 @@ fn every_verdict_is_reached() {
     // Ten rows that prove nothing × two ages × the same twelve pairs.
     assert_eq!(count(Verdict::Undecided), 10 * 2 * 12);
 }
+
+/// The footer speaks of what was looked at: a row about something that is not in the inventory widens nothing, nor do
+/// days after the scan.
+#[test]
+fn the_window_of_the_source_comes_from_rows_that_joined() {
+    let built = estate().project("acme-prod").account("etl").key(key());
+    let mut snapshot = snapshot(built.build(), Analyzer::NotSeen);
+    let mut stranger = snapshot.facts.activities[0].clone();
+    stranger.account = UniqueId::parse("99").expect("an id");
+    stranger.period = Some(Period {
+        from: days_ago(800),
+        to: days_ago(0),
+    });
+    snapshot.facts.activities.push(stranger);
+    let joined = |days| window(UsageSource::PolicyAnalyzer, 400, days);
+    assert_eq!(
+        join(&snapshot, &Settings::default()).windows,
+        vec![joined(1)]
+    );
+    snapshot.facts.activities[0].period = Some(Period {
+        from: days_ago(400),
+        to: days_ago(-70),
+    });
+    assert_eq!(
+        join(&snapshot, &Settings::default()).windows,
+        vec![joined(0)]
+    );
+    snapshot.facts.activities.remove(0);
+    assert_eq!(join(&snapshot, &Settings::default()).windows, vec![]);
+}

@@ -60,7 +60,7 @@ pub async fn inventory(google: &Google, payer: &Payer, project: &Project) -> Res
         let (keys, reading) =
             payer.settle(listed, Some(project), |raw| key(&account.unique_id, raw))?;
         facts.keys.extend(keys.into_iter().flatten());
-        readings.push((reference(account), reading));
+        readings.push((account.reference(), reading));
     }
     record_by_account(
         &mut facts.coverage,
@@ -90,14 +90,6 @@ pub(super) fn record_by_account(
         for (account, reading) in readings {
             coverage.record(Scope::Account(account), dataset, reading);
         }
-    }
-}
-
-pub(super) fn reference(account: &ServiceAccount) -> AccountRef {
-    AccountRef {
-        project: account.project.clone(),
-        email: account.email.clone(),
-        unique_id: account.unique_id.clone(),
     }
 }
 

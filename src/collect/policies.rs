@@ -18,7 +18,7 @@ use crate::model::scope::Scope;
 use crate::model::snapshot::Facts;
 
 use super::gap::Payer;
-use super::inventory::{record_by_account, reference};
+use super::inventory::record_by_account;
 
 /// Policies asked for at once; the transport has the last word.
 const ABREAST: usize = 32;
@@ -98,7 +98,7 @@ pub(super) async fn of_accounts(
     let mut facts = Facts::default();
     let mut readings = Vec::new();
     while let Some((account, listed)) = answers.next().await {
-        let account = reference(account);
+        let account = account.reference();
         let on = PolicyNode::Account(account.clone());
         let reading = take(&mut facts, payer, Some(project), on, listed)?;
         readings.push((account, reading));

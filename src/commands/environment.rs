@@ -5,7 +5,39 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use crate::cli::When;
+use crate::error::{Error, Result};
 use crate::render::terminal::Style;
+
+/// Refuses a variable that would decide who signs in and where calls go, and that is not text: to take it for one that
+/// is not set would be to sign in as somebody else.
+pub(super) fn refuse_unreadable() -> Result<()> {
+    let mut unreadable: Vec<String> = env::vars_os()
+        .filter(|(_, value)| value.to_str().is_none())
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| decides_a_connection(name))
+        .collect();
+    unreadable.sort();
+    match unreadable.into_iter().next() {
+        Some(name) => {
+            Err(Error::new(format!("{name} is not valid UTF-8"))
+                .hint("set it to text, or unset it"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn decides_a_connection(name: &str) -> bool {
+    let proxy = name.to_ascii_uppercase();
+    name.starts_with("GOOGLE_")
+        || name.starts_with("CLOUDSDK_")
+        || ["APPDATA", "GCE_METADATA_HOST", "NO_GCE_CHECK"].contains(&name)
+        || ["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].contains(&proxy.as_str())
+}
+
+/// Returns the user's home folder.
+pub(super) fn home() -> Option<PathBuf> {
+    path(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
+}
 
 /// Returns a variable that is set, is text, and is not empty.
 pub(super) fn variable(name: &str) -> Option<String> {

@@ -23,7 +23,7 @@ use crate::gcp::transport::{Settings, Transport};
 use crate::gcp::wire::{Proxy, Wire};
 use crate::model::names::ProjectId;
 
-use super::environment::variable;
+use super::environment::{home, refuse_unreadable, variable};
 use super::snapshot::{Connection, told};
 
 /// Returns a connection to Google as the user's own identity. One token is fetched at once, so that a login that no
@@ -32,10 +32,13 @@ pub(super) async fn connect(
     credentials: &CredentialArgs,
     network: &NetworkArgs,
 ) -> Result<Connection> {
+    refuse_unreadable()?;
+    let quota_project = quota_project(credentials)?;
     let proxy = Proxy::from_lookup(&variable).map_err(Error::new)?;
     let backend: Arc<dyn Backend> = Arc::new(Wire::new(proxy));
     let endpoints = Endpoints::from_variables(&variable).map_err(|error| told(&error))?;
     let mut sources = Sources::new(variable);
+    sources.home = home();
     sources.token_file = credentials.access_token_file.clone();
     if !credentials.impersonate_service_account.is_empty() {
         let chain = credentials.impersonate_service_account.join(",");
@@ -46,7 +49,7 @@ pub(super) async fn connect(
         .map_err(unusable)?;
     credential.provider.token().await.map_err(unusable)?;
     tracing::info!(credentials = credential.described, "signed in");
-    let quota_project = quota_project(credentials)?.or(credential.quota_project);
+    let quota_project = quota_project.or(credential.quota_project);
     let settings = Settings {
         endpoints,
         quota_project: quota_project.clone(),

@@ -1,6 +1,6 @@
 //! `scan`: Google Cloud → snapshot → report.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::{GlobalArgs, Route, ScanArgs, ScopeArgs, Usage};
 use crate::collect::attachments::Via;
@@ -30,15 +30,25 @@ pub(super) fn run(args: ScanArgs, global: &GlobalArgs) -> Result<u8> {
     let outputs = Outputs::open(&args.output, global)?;
     let progress = Progress::new(global);
     let runtime = tokio::runtime::Runtime::new().map_err(Error::new)?;
+    let place = Place::of(&args)?;
     let snapshot = runtime.block_on(async {
         tokio::select! {
-            snapshot = keep(&args, &request, &progress) => snapshot,
-            () = interrupted() => Err(Error::new("interrupted")
-                .hint("the same command with --resume goes on where it stopped")),
+            snapshot = keep(&args, &request, &place, &progress) => snapshot,
+            () = interrupted() => Err(broken_off(&place.journal(&request.scope))),
         }
     });
     progress.end();
     write(&snapshot?, &settings, outputs)
+}
+
+/// Returns what an interrupted scan says; without a journal, there is nothing to go on with.
+fn broken_off(journal: &Path) -> Error {
+    let error = Error::new("interrupted");
+    if journal.exists() {
+        error.hint("the same command with --resume goes on where it stopped")
+    } else {
+        error
+    }
 }
 
 /// Ends when the user, or the system that runs the program, wants it to stop. A signal that cannot be listened to ends
@@ -80,16 +90,21 @@ impl Place {
         })
     }
 
-    fn journal(&self, scope: &ScanScope) -> Result<PathBuf> {
+    /// Makes the folder of the store.
+    fn create(&self) -> Result<()> {
         match self {
-            Self::Store(store) => {
-                store.create().map_err(Error::new)?;
-                Ok(store.journal_of(scope))
-            }
+            Self::Store(store) => store.create().map_err(Error::new),
+            Self::File(_) => Ok(()),
+        }
+    }
+
+    fn journal(&self, scope: &ScanScope) -> PathBuf {
+        match self {
+            Self::Store(store) => store.journal_of(scope),
             Self::File(path) => {
                 let mut name = path.as_os_str().to_owned();
                 name.push(".journal");
-                Ok(name.into())
+                name.into()
             }
         }
     }
@@ -103,16 +118,21 @@ impl Place {
 }
 
 /// Scans with a journal, and keeps the snapshot where the user wants it.
-async fn keep(args: &ScanArgs, request: &Request, progress: &Progress) -> Result<Snapshot> {
-    let place = Place::of(args)?;
+async fn keep(
+    args: &ScanArgs,
+    request: &Request,
+    place: &Place,
+    progress: &Progress,
+) -> Result<Snapshot> {
     let connection = connect(&args.credentials, &args.network).await?;
     let begun = header(request);
-    let path = place.journal(&request.scope)?;
+    place.create()?;
+    let path = place.journal(&request.scope);
     let (journal, unfinished) = if args.resume {
         let (journal, unfinished) = Journal::resume(&path, &begun).map_err(Error::new)?;
         let (begun, done) = (unfinished.header.observed_at, unfinished.done.len());
         progress.say(&format!(
-            "going on with the scan of {}: {done} projects are read",
+            "going on with the scan of {}: projects read so far: {done}",
             begun.format("%F %TZ")
         ));
         (journal, Some(unfinished))
@@ -138,7 +158,7 @@ async fn keep(args: &ScanArgs, request: &Request, progress: &Progress) -> Result
     {
         let seconds = milliseconds.div_ceil(1_000);
         progress.say(&format!(
-            "{calls} calls, {retries} of them repeated, in {seconds} s"
+            "calls: {calls}, repetitions: {retries}, in {seconds} s"
         ));
     }
     progress.say(&format!("snapshot kept in {}", path.display()));
@@ -166,19 +186,19 @@ impl Observer for Kept<'_> {
 /// Returns the scope that the flags name, in one order whatever theirs.
 fn scope(args: &ScopeArgs) -> Result<ScanScope> {
     let mut roots = named(
-        "--organization",
+        ("--organization", "organizations/"),
         &args.organization,
         OrganizationId::parse,
         Root::Organization,
     )?;
     roots.extend(named(
-        "--folder",
+        ("--folder", "folders/"),
         &args.folder,
         FolderId::parse,
         Root::Folder,
     )?);
     roots.extend(named(
-        "--project",
+        ("--project", "projects/"),
         &args.project,
         ProjectId::parse,
         Root::Project,
@@ -192,14 +212,15 @@ fn scope(args: &ScopeArgs) -> Result<ScanScope> {
     Ok(ScanScope { roots, exclude })
 }
 
+/// Returns the roots that a flag names, by their bare names or by Google's own: `12` or `folders/12`.
 fn named<T>(
-    flag: &str,
+    (flag, collection): (&str, &str),
     texts: &[String],
     parse: fn(&str) -> std::result::Result<T, NameError>,
     root: fn(T) -> Root,
 ) -> Result<Vec<Root>> {
     let one = |text: &String| {
-        parse(text)
+        parse(text.strip_prefix(collection).unwrap_or(text))
             .map(root)
             .map_err(|error| Error::new(format!("{flag}: {error}")))
     };

@@ -173,7 +173,7 @@ async fn read_all(
 }
 
 /// Refuses a scope in which nothing can be looked at: a caller without permissions sees no project, which is no error of
-/// Google's, and a run over nothing would pass.
+/// Google's, and a glob may match all of them; a run over nothing would pass.
 fn refuse_nothing(in_scope: &InScope, scope: &ScanScope) -> Result<()> {
     let InScope {
         projects,
@@ -181,8 +181,14 @@ fn refuse_nothing(in_scope: &InScope, scope: &ScanScope) -> Result<()> {
         coverage,
         ..
     } = in_scope;
-    if !projects.is_empty() || left_out.excluded > 0 || coverage.gaps().next().is_some() {
+    if !projects.is_empty() || coverage.gaps().next().is_some() {
         return Ok(());
+    }
+    if left_out.excluded > 0 {
+        let globs = scope.exclude.join(", ");
+        return Err(Error::new(format!(
+            "--exclude {globs}: no active project is left to scan"
+        )));
     }
     match scope.roots.as_slice() {
         [] => Err(Error::new("the caller sees no active project")

@@ -37,15 +37,16 @@ pub(crate) enum PageEffect {
     Endless { fresh: bool },
 }
 
-/// Returns the effect of the first fault that meets the call, and uses up one of its times.
+/// Returns the effect of the first fault that meets the call by one of its `paths`, and uses up one of its times.
 pub(crate) fn strike(
     faults: &mut [Fault],
     service: &str,
     method: &str,
-    path: &str,
+    paths: &[&str],
     consumer: &str,
 ) -> Option<Effect> {
-    let fault = faults.iter_mut().find(|fault| fault.meets(method, path))?;
+    let meets = |fault: &&mut Fault| paths.iter().any(|path| fault.meets(method, path));
+    let fault = faults.iter_mut().find(meets)?;
     if let Some(times) = &mut fault.times {
         *times -= 1;
     }
@@ -170,7 +171,7 @@ mod tests {
             Fault::on("m", FaultKind::Reset).times(2),
             Fault::on("m", FaultKind::EmptyPage),
         ];
-        let mut struck = || match strike(&mut faults, "s", "m", "/", "projects/1") {
+        let mut struck = || match strike(&mut faults, "s", "m", &["/"], "projects/1") {
             Some(Effect::Reset) => "reset",
             Some(Effect::Page(PageEffect::Empty)) => "empty page",
             other => panic!("another effect: {other:?}"),

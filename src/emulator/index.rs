@@ -178,6 +178,21 @@ impl Index {
         }
     }
 
+    /// Returns the path with the account in it by its other name: its address in place of its unique id, or the reverse.
+    pub(crate) fn path_by_other_name(&self, path: &str) -> Option<String> {
+        let (before, behind) = path.split_once("/serviceAccounts/")?;
+        let (name, rest) = behind
+            .split_once('/')
+            .map_or((behind, None), |(name, rest)| (name, Some(rest)));
+        let element = &self.account("-", name)?.element;
+        let other = ["email", "uniqueId"]
+            .iter()
+            .filter_map(|field| element.text(field))
+            .find(|other| *other != name)?;
+        let rest = rest.map(|rest| format!("/{rest}")).unwrap_or_default();
+        Some(format!("{before}/serviceAccounts/{other}{rest}"))
+    }
+
     /// Returns the key with the project by its id, whichever name it was asked by.
     fn key(&self, key: &str) -> String {
         let Some((host, project)) = project_of(key) else {

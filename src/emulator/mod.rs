@@ -200,12 +200,17 @@ impl Emulator {
     }
 
     fn strike(&self, route: &Route, headers: &HeaderMap) -> Option<Effect> {
+        let other = self.index.path_by_other_name(&route.path);
+        let paths: Vec<&str> = [route.path.as_str()]
+            .into_iter()
+            .chain(other.as_deref())
+            .collect();
         let mut faults = lock(&self.faults);
         effects::strike(
             &mut faults,
             &route.method.host,
             &route.method.id,
-            &route.path,
+            &paths,
             &consumer(headers),
         )
     }

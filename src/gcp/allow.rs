@@ -258,6 +258,14 @@ mod tests {
             ),
             (
                 get.clone(),
+                "https://cloudresourcemanager.googleapis.com/v3/projects:search?query=parent:folders/1",
+            ),
+            (
+                get.clone(),
+                "https://cloudresourcemanager.googleapis.com/v3/organizations/1",
+            ),
+            (
+                get.clone(),
                 "http://iam.googleapis.com/v1/projects/acme/serviceAccounts",
             ),
             (

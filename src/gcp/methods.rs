@@ -27,8 +27,6 @@ pub struct Method {
 }
 
 const PAGED: &[&str] = &["pageSize", "pageToken"];
-const CHILDREN: &[&str] = &["parent", "pageSize", "pageToken", "showDeleted"];
-const SEARCH: &[&str] = &["query", "pageSize", "pageToken"];
 const ROLES: &[&str] = &["view", "pageSize", "pageToken", "showDeleted"];
 const POOLS: &[&str] = &["pageSize", "pageToken", "showDeleted"];
 
@@ -50,7 +48,7 @@ pub static METHODS: &[Method] = &[
         verb: http::Method::GET,
         api: Api::ResourceManager,
         path: "/v3/projects:search",
-        parameters: SEARCH,
+        parameters: PAGED,
         elements: Some(Elements::of(
             "projects",
             decodes::<google_cloudresourcemanager3::api::Project>,
@@ -62,7 +60,7 @@ pub static METHODS: &[Method] = &[
         verb: http::Method::GET,
         api: Api::ResourceManager,
         path: "/v3/projects",
-        parameters: CHILDREN,
+        parameters: &["parent", "pageSize", "pageToken", "showDeleted"],
         elements: Some(Elements::of(
             "projects",
             decodes::<google_cloudresourcemanager3::api::Project>,
@@ -92,7 +90,7 @@ pub static METHODS: &[Method] = &[
         verb: http::Method::GET,
         api: Api::ResourceManager,
         path: "/v3/folders",
-        parameters: CHILDREN,
+        parameters: &["parent", "pageSize", "pageToken"],
         elements: Some(Elements::of(
             "folders",
             decodes::<google_cloudresourcemanager3::api::Folder>,
@@ -116,27 +114,6 @@ pub static METHODS: &[Method] = &[
         parameters: &[],
         elements: Some(MANAGER_POLICY),
         doing: "reading the policy of",
-    },
-    Method {
-        id: "cloudresourcemanager.organizations.search",
-        verb: http::Method::GET,
-        api: Api::ResourceManager,
-        path: "/v3/organizations:search",
-        parameters: SEARCH,
-        elements: Some(Elements::of(
-            "organizations",
-            decodes::<google_cloudresourcemanager3::api::Organization>,
-        )),
-        doing: "searching organizations",
-    },
-    Method {
-        id: "cloudresourcemanager.organizations.get",
-        verb: http::Method::GET,
-        api: Api::ResourceManager,
-        path: "/v3/organizations/{organization}",
-        parameters: &[],
-        elements: None,
-        doing: "reading",
     },
     Method {
         id: "cloudresourcemanager.organizations.getIamPolicy",
@@ -236,7 +213,7 @@ pub static METHODS: &[Method] = &[
         verb: http::Method::GET,
         api: Api::PolicyAnalyzer,
         path: "/v1/projects/{project}/locations/global/activityTypes/{type}/activities:query",
-        parameters: &["filter", "pageSize", "pageToken"],
+        parameters: PAGED,
         elements: Some(Elements::of(
             "activities",
             decodes::<google_policyanalyzer1::api::GoogleCloudPolicyanalyzerV1Activity>,

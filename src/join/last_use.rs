@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use crate::model::account::ServiceAccount;
 use crate::model::coverage::{Coverage, Dataset};
 use crate::model::key::ServiceAccountKey;
@@ -14,26 +16,28 @@ use crate::model::usage::{Activity, LastUse, Period, UsageSource, WhyUnknown, Wi
 pub(super) struct Activities<'a> {
     rows: BTreeMap<(&'a UniqueId, Option<&'a KeyId>), &'a Activity>,
     coverage: &'a Coverage,
+    observed_at: DateTime<Utc>,
 }
 
 impl<'a> Activities<'a> {
-    pub(super) fn of(facts: &'a Facts) -> Self {
+    pub(super) fn of(facts: &'a Facts, observed_at: DateTime<Utc>) -> Self {
         let mut rows: BTreeMap<_, &Activity> = BTreeMap::new();
         for row in &facts.activities {
             let held = rows.entry((&row.account, row.key.as_ref())).or_insert(row);
-            if rank(row) > rank(held) {
+            if rank(row, observed_at) > rank(held, observed_at) {
                 *held = row;
             }
         }
         Self {
             rows,
             coverage: &facts.coverage,
+            observed_at,
         }
     }
 
     pub(super) fn of_account(&self, account: &ServiceAccount) -> LastUse {
         match self.rows.get(&(&account.unique_id, None)) {
-            Some(row) => of_row(row, false),
+            Some(row) => of_row(row, self.observed_at, false),
             None => LastUse::Unknown {
                 why: self.why_no_row(account, Dataset::AccountActivity),
             },
@@ -44,7 +48,7 @@ impl<'a> Activities<'a> {
         match self.rows.get(&(&key.account, Some(&key.id))) {
             // A system that lists an account's keys, to check a signature, looks like a use of each of them:
             // https://cloud.google.com/iam/docs/service-account-usage-tools
-            Some(row) => of_row(row, true),
+            Some(row) => of_row(row, self.observed_at, true),
             None if key.disabled => LastUse::Unknown {
                 why: WhyUnknown::DisabledKeysLeftOut,
             },
@@ -68,17 +72,24 @@ impl<'a> Activities<'a> {
 
 /// Of two rows about one credential, the one that saw the later use counts, then the one that looks nearer to now, then
 /// the one that claims the shorter past.
-fn rank(row: &Activity) -> impl Ord {
+fn rank(row: &Activity, observed_at: DateTime<Utc>) -> impl Ord + use<> {
+    let period = looked_at(row, observed_at);
     (
         row.last_authenticated,
-        row.period.map(|period| (period.to, period.from)),
+        period.map(|period| (period.to, period.from)),
     )
 }
 
-fn of_row(row: &Activity, weak: bool) -> LastUse {
+/// Returns the row's period up to the scan: nobody has looked at the days to come, whatever the row says.
+fn looked_at(row: &Activity, observed_at: DateTime<Utc>) -> Option<Period> {
+    let Period { from, to } = row.period?;
+    let to = to.min(observed_at);
+    (from <= to).then_some(Period { from, to })
+}
+
+fn of_row(row: &Activity, observed_at: DateTime<Utc>, weak: bool) -> LastUse {
     let source = UsageSource::PolicyAnalyzer;
-    let windows: Vec<Window> = row
-        .period
+    let windows: Vec<Window> = looked_at(row, observed_at)
         .map(|Period { from, to }| Window { source, from, to })
         .into_iter()
         .collect();
@@ -99,8 +110,6 @@ fn of_row(row: &Activity, weak: bool) -> LastUse {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, Utc};
-
     use super::*;
     use crate::model::coverage::Reading;
     use crate::model::key::{KeyAlgorithm, KeyManagement, KeyOrigin};
@@ -108,6 +117,7 @@ mod tests {
 
     const FROM: &str = "2025-10-18T07:00:00Z";
     const TO: &str = "2026-11-20T07:00:00Z";
+    const NOW: &str = "2026-11-22T09:00:00Z";
 
     fn time(text: &str) -> DateTime<Utc> {
         text.parse().expect("a time")
@@ -164,6 +174,10 @@ mod tests {
         facts
     }
 
+    fn activities(facts: &Facts) -> Activities<'_> {
+        Activities::of(facts, time(NOW))
+    }
+
     fn window(to: &str) -> Vec<Window> {
         vec![Window {
             source: UsageSource::PolicyAnalyzer,
@@ -179,7 +193,7 @@ mod tests {
             Reading::Read,
         );
         assert_eq!(
-            Activities::of(&facts).of_key(&account(), &key(false)),
+            activities(&facts).of_key(&account(), &key(false)),
             LastUse::Seen {
                 at: time("2026-11-19T07:00:00Z"),
                 latest: time("2026-11-20T08:00:00Z"),
@@ -193,7 +207,7 @@ mod tests {
     #[test]
     fn a_row_without_a_day_is_not_seen_and_no_row_is_unknown() {
         let facts = facts(vec![row("101", None, TO, None)], Reading::Read);
-        let activities = Activities::of(&facts);
+        let activities = activities(&facts);
         assert_eq!(
             activities.of_account(&account()),
             LastUse::NotSeen {
@@ -224,9 +238,9 @@ mod tests {
         let unknown = LastUse::Unknown {
             why: WhyUnknown::NoPeriod,
         };
-        assert_eq!(Activities::of(&silent).of_account(&account()), unknown);
+        assert_eq!(activities(&silent).of_account(&account()), unknown);
         let seen = facts(vec![seen], Reading::Read);
-        let at = match Activities::of(&seen).of_account(&account()) {
+        let at = match activities(&seen).of_account(&account()) {
             LastUse::Seen { at, .. } => Some(at),
             LastUse::NotSeen { .. } | LastUse::Unknown { .. } => None,
         };
@@ -240,7 +254,7 @@ mod tests {
         let unknown = LastUse::Unknown {
             why: WhyUnknown::NotRead(denied),
         };
-        assert_eq!(Activities::of(&facts).of_account(&account()), unknown);
+        assert_eq!(activities(&facts).of_account(&account()), unknown);
     }
 
     #[test]
@@ -250,7 +264,7 @@ mod tests {
         };
         let facts = facts(vec![row("101", None, TO, None)], truncated);
         assert_eq!(
-            Activities::of(&facts).of_account(&account()),
+            activities(&facts).of_account(&account()),
             LastUse::NotSeen {
                 windows: window(TO)
             }
@@ -264,7 +278,7 @@ mod tests {
             Reading::Read,
         );
         assert_eq!(
-            Activities::of(&facts).of_account(&account()),
+            activities(&facts).of_account(&account()),
             LastUse::Unknown {
                 why: WhyUnknown::NoRow
             }
@@ -282,10 +296,37 @@ mod tests {
         let silent = row("101", None, TO, None);
         for rows in [vec![seen.clone(), silent.clone()], vec![silent, seen]] {
             let facts = facts(rows, Reading::Read);
-            let LastUse::Seen { at, .. } = Activities::of(&facts).of_account(&account()) else {
+            let LastUse::Seen { at, .. } = activities(&facts).of_account(&account()) else {
                 panic!("a use was seen");
             };
             assert_eq!(at, time("2026-10-30T07:00:00Z"));
+        }
+    }
+
+    #[test]
+    fn a_row_proves_nothing_of_the_days_after_the_scan() {
+        let table = [
+            (
+                FROM,
+                LastUse::NotSeen {
+                    windows: window(NOW),
+                },
+            ),
+            (
+                "2026-12-01T07:00:00Z",
+                LastUse::Unknown {
+                    why: WhyUnknown::NoPeriod,
+                },
+            ),
+        ];
+        for (from, expected) in table {
+            let mut row = row("101", None, "2027-01-31T07:00:00Z", None);
+            row.period = row.period.map(|period| Period {
+                from: time(from),
+                ..period
+            });
+            let facts = facts(vec![row], Reading::Read);
+            assert_eq!(activities(&facts).of_account(&account()), expected);
         }
     }
 }

@@ -15,8 +15,8 @@ use crate::model::estate::{Account, Estate, Key};
 use crate::model::key::ServiceAccountKey;
 use crate::model::names::UniqueId;
 use crate::model::settings::Settings;
-use crate::model::snapshot::{Facts, Snapshot};
-use crate::model::usage::{UsageSource, Window};
+use crate::model::snapshot::Snapshot;
+use crate::model::usage::{LastUse, UsageSource, Window};
 
 use last_use::Activities;
 
@@ -24,28 +24,32 @@ use last_use::Activities;
 #[must_use]
 pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
     let Snapshot { header, facts } = snapshot;
-    let activities = Activities::of(facts);
+    let activities = Activities::of(facts, header.observed_at);
     let mut keys: BTreeMap<&UniqueId, Vec<&ServiceAccountKey>> = BTreeMap::new();
     for key in &facts.keys {
         keys.entry(&key.account).or_default().push(key);
     }
     let mut workloads = workloads::workloads(facts, &settings.grouping, header.observed_at);
-    let accounts = facts.accounts.iter().map(|account| Account {
-        facts: account.clone(),
-        keys: keys
-            .get(&account.unique_id)
-            .into_iter()
-            .flatten()
-            .map(|key| Key {
-                facts: (*key).clone(),
-                last_use: activities.of_key(account, key),
-            })
-            .collect(),
-        last_use: activities.of_account(account),
-        grants: Vec::new(),
-        actors: Vec::new(),
-        workloads: workloads.remove(&account.unique_id).unwrap_or_default(),
-    });
+    let accounts: Vec<Account> = facts
+        .accounts
+        .iter()
+        .map(|account| Account {
+            facts: account.clone(),
+            keys: keys
+                .get(&account.unique_id)
+                .into_iter()
+                .flatten()
+                .map(|key| Key {
+                    facts: (*key).clone(),
+                    last_use: activities.of_key(account, key),
+                })
+                .collect(),
+            last_use: activities.of_account(account),
+            grants: Vec::new(),
+            actors: Vec::new(),
+            workloads: workloads.remove(&account.unique_id).unwrap_or_default(),
+        })
+        .collect();
     let mut estate = Estate {
         observed_at: header.observed_at,
         scope: header.scope.clone(),
@@ -59,22 +63,30 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
             .collect(),
         policies: facts.policies.clone(),
         pools: facts.pools.clone(),
-        accounts: accounts.collect(),
-        windows: policy_analyzer_window(facts).into_iter().collect(),
+        windows: policy_analyzer_window(&accounts).into_iter().collect(),
+        accounts,
         coverage: facts.coverage.clone(),
     };
     access::fill(&mut estate);
     estate
 }
 
-/// Returns the stretch from the earliest begin to the latest end of all rows; single rows may begin later.
-fn policy_analyzer_window(facts: &Facts) -> Option<Window> {
-    let periods = || facts.activities.iter().filter_map(|row| row.period);
-    let from = periods().map(|period| period.from).min()?;
-    let to = periods().map(|period| period.to).max()?;
+/// Returns the stretch from the earliest begin to the latest end of all rows that are about something in the inventory;
+/// single rows may begin later.
+fn policy_analyzer_window(accounts: &[Account]) -> Option<Window> {
+    let windows = || {
+        accounts
+            .iter()
+            .flat_map(|account| {
+                let of_keys = account.keys.iter().map(|key| &key.last_use);
+                of_keys.chain([&account.last_use])
+            })
+            .flat_map(LastUse::windows)
+            .filter(|window| window.source == UsageSource::PolicyAnalyzer)
+    };
     Some(Window {
         source: UsageSource::PolicyAnalyzer,
-        from,
-        to,
+        from: windows().map(|window| window.from).min()?,
+        to: windows().map(|window| window.to).max()?,
     })
 }

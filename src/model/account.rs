@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::names::{AccountClass, Email, FullResourceName, ProjectId, UniqueId};
+use super::scope::AccountRef;
 
 /// A service account: the facts of one element of `projects.serviceAccounts.list`.
 ///
@@ -29,6 +30,16 @@ impl ServiceAccount {
     #[must_use]
     pub fn class(&self) -> AccountClass {
         self.email.class()
+    }
+
+    /// Returns the account as coverage and findings name it.
+    #[must_use]
+    pub fn reference(&self) -> AccountRef {
+        AccountRef {
+            project: self.project.clone(),
+            email: self.email.clone(),
+            unique_id: self.unique_id.clone(),
+        }
     }
 
     /// Returns the full resource name by unique id.

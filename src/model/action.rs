@@ -20,7 +20,7 @@ pub struct HeldRole {
     pub condition: Option<Condition>,
 }
 
-/// A step towards the way out. The variants stand in the order in which steps are taken.
+/// A step towards the way out. A finding has its own order of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
     /// Ask who owns the account and whether it is still needed.

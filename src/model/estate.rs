@@ -10,7 +10,7 @@ use super::coverage::Coverage;
 use super::federation::Pool;
 use super::grant::{Actor, Grant};
 use super::key::{KeyManagement, KeyState, ServiceAccountKey};
-use super::names::{FullResourceName, ProjectId};
+use super::names::ProjectId;
 use super::project::{Parent, Project};
 use super::scope::{AccountRef, LeftOut, ScanScope, Scope};
 use super::usage::{LastUse, Window};
@@ -143,23 +143,13 @@ impl Account {
     /// Returns the account as coverage and findings name it.
     #[must_use]
     pub fn reference(&self) -> AccountRef {
-        AccountRef {
-            project: self.facts.project.clone(),
-            email: self.facts.email.clone(),
-            unique_id: self.facts.unique_id.clone(),
-        }
+        self.facts.reference()
     }
 
     /// Returns the account as a scope.
     #[must_use]
     pub fn scope(&self) -> Scope {
         Scope::Account(self.reference())
-    }
-
-    /// Returns the full resource name of one of the account's keys.
-    #[must_use]
-    pub fn key_name(&self, key: &Key) -> FullResourceName {
-        FullResourceName::of_key(&self.facts.project, &self.facts.unique_id, &key.facts.id)
     }
 }
 

@@ -143,11 +143,20 @@ impl ServiceAccountKey {
             .is_some_and(|end| end.year() >= NEVER_YEAR)
     }
 
-    /// Returns the key's age in whole days at `now`, at least zero; `None` where its begin is not known.
+    /// Returns from when the key is valid; `None` where Google did not say, or dates the creation of a key of its own
+    /// after `now`. The certificate of an uploaded key may well begin in days to come.
+    ///
+    /// Up to a day after `now` is no contradiction: a scan takes its time, and clocks differ.
+    #[must_use]
+    pub fn begin(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.valid_after
+            .filter(|begin| !self.begins_with_creation() || (now - *begin).num_days() >= 0)
+    }
+
+    /// Returns the key's age in whole days at `now`, at least zero; `None` where its [`begin`](Self::begin) is not known.
     #[must_use]
     pub fn age_days(&self, now: DateTime<Utc>) -> Option<i64> {
-        self.valid_after
-            .map(|begin| (now - begin).num_days().max(0))
+        self.begin(now).map(|begin| (now - begin).num_days().max(0))
     }
 
     /// Returns whether the key's begin is its creation; for an uploaded key it is its certificate's begin.

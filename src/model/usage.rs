@@ -36,14 +36,13 @@ impl Activity {
     /// Returns the latest moment that the stamp of the last authentication may mean.
     ///
     /// Policy Analyzer tells days, and its day is UTC−8 all year: the stamp of day D covers the time up to
-    /// D+1, 08:00 UTC.
+    /// D+1, 08:00 UTC. `None` where nothing was seen; a day that has no next one means the stamp itself.
     #[must_use]
     pub fn latest_authentication(&self) -> Option<DateTime<Utc>> {
-        let day = self
-            .last_authenticated?
-            .date_naive()
-            .checked_add_days(Days::new(1))?;
-        Some(day.and_hms_opt(8, 0, 0)?.and_utc())
+        let stamp = self.last_authenticated?;
+        let next = stamp.date_naive().checked_add_days(Days::new(1));
+        let latest = next.and_then(|day| day.and_hms_opt(8, 0, 0));
+        Some(latest.map_or(stamp, |latest| latest.and_utc()))
     }
 }
 
@@ -150,7 +149,8 @@ impl LastUse {
     #[must_use]
     pub fn idle(&self, created: DateTime<Utc>, now: DateTime<Utc>, threshold_days: u32) -> Idle {
         let threshold = TimeDelta::days(threshold_days.into());
-        let young = created + threshold > now;
+        // Differences never overflow, sums of a time and a threshold may: Google's times are not ours to choose.
+        let young = now - created < threshold;
         let (windows, seen) = match self {
             Self::Unknown { .. } if young => return Idle::Young,
             Self::Unknown { why } => return Idle::Unknown(why.clone()),
@@ -159,7 +159,7 @@ impl LastUse {
             } => (windows, Some(*latest)),
             Self::NotSeen { windows } => (windows, None),
         };
-        if seen.is_some_and(|seen| seen + threshold > now) {
+        if seen.is_some_and(|seen| now - seen < threshold) {
             return Idle::Recent;
         }
         if young {
@@ -175,18 +175,18 @@ impl LastUse {
         let Some(window) = analyzer.or(monitoring) else {
             return Idle::Inconclusive { observed_days: 0 };
         };
-        if window.to + MAX_LAG < now {
+        if now - window.to > MAX_LAG {
             return Idle::Stale { to: window.to };
         }
         let begin = seen.unwrap_or(created).max(created).max(window.from);
-        if window.from > now - threshold {
+        if now - window.from < threshold {
             return Idle::Inconclusive {
                 observed_days: (window.to.min(now) - begin).num_days().max(0),
             };
         }
         let confirmed = analyzer.is_some()
             && monitoring.is_some_and(|window| {
-                window.to - window.from >= MONITORING_WINDOW && window.to + MAX_LAG >= now
+                window.to - window.from >= MONITORING_WINDOW && now - window.to <= MAX_LAG
             });
         Idle::NotSeen {
             days: (now - begin).num_days(),
@@ -198,7 +198,7 @@ impl LastUse {
     #[must_use]
     pub fn seen_within(&self, now: DateTime<Utc>, days: u32) -> bool {
         match self {
-            Self::Seen { latest, .. } => *latest + TimeDelta::days(days.into()) > now,
+            Self::Seen { latest, .. } => now - *latest < TimeDelta::days(days.into()),
             Self::NotSeen { .. } | Self::Unknown { .. } => false,
         }
     }
@@ -209,6 +209,50 @@ impl LastUse {
         match self {
             Self::Seen { windows, .. } | Self::NotSeen { windows } => windows,
             Self::Unknown { .. } => &[],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_of_time_are_times_like_others() {
+        let now: DateTime<Utc> = "2026-11-22T09:00:00Z".parse().expect("a time");
+        for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            let source = UsageSource::PolicyAnalyzer;
+            let window = Window {
+                source,
+                from: at,
+                to: at,
+            };
+            let row = Activity {
+                account: UniqueId::parse("101").expect("an id"),
+                key: None,
+                period: None,
+                last_authenticated: Some(at),
+            };
+            let latest = row
+                .latest_authentication()
+                .expect("a use that was seen stays one");
+            let seen = LastUse::Seen {
+                at,
+                latest,
+                source,
+                weak: true,
+                windows: vec![window],
+            };
+            let not_seen = LastUse::NotSeen {
+                windows: vec![window],
+            };
+            for last_use in [seen.clone(), not_seen] {
+                for (created, days) in [(at, 90), (at, u32::MAX), (now, 90), (now, u32::MAX)] {
+                    let idle = last_use.idle(created, now, days);
+                    assert!(!matches!(idle, Idle::NotSeen { .. }), "{idle:?}");
+                }
+            }
+            assert_eq!(seen.seen_within(now, 30), at > now);
         }
     }
 }

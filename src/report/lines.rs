@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::model::action::Action;
+use crate::model::action::{Action, Risk};
 use crate::model::finding::{Evidence, Finding, Subject};
 use crate::model::rule::{Confidence, Severity};
 
@@ -130,12 +130,12 @@ fn lines(findings: Vec<ReportedFinding>) -> Vec<Line> {
             let worst = findings.first()?.finding.severity;
             let all = findings.iter().map(|reported| &reported.finding);
             let evidence = all.clone().flat_map(|finding| finding.evidence.clone());
-            let steps: BTreeSet<Action> = all.flat_map(|finding| finding.actions.clone()).collect();
+            let steps = merged(all.map(|finding| finding.actions.as_slice()));
             Some(Line {
                 subject,
                 worst,
                 evidence: once(evidence),
-                steps: steps.into_iter().collect(),
+                steps,
                 findings,
             })
         })
@@ -144,8 +144,80 @@ fn lines(findings: Vec<ReportedFinding>) -> Vec<Line> {
     lines
 }
 
+/// Returns each step once, the worst finding's in its own order. Those of the others stand before whatever they are to
+/// be taken before, and before what cannot be taken back; else at the end.
+fn merged<'a>(findings: impl Iterator<Item = &'a [Action]>) -> Vec<Action> {
+    let mut steps: Vec<Action> = Vec::new();
+    for own in findings {
+        for (nth, step) in own.iter().enumerate() {
+            if steps.contains(step) {
+                continue;
+            }
+            let is_later = |held: &Action| {
+                own[nth + 1..].contains(held)
+                    || (held.risk() == Risk::Irreversible && step.risk() != Risk::Irreversible)
+            };
+            let at = steps.iter().position(is_later).unwrap_or(steps.len());
+            steps.insert(at, step.clone());
+        }
+    }
+    steps
+}
+
 /// Returns each fact once, where it stands first.
 fn once(evidence: impl Iterator<Item = Evidence>) -> Vec<Evidence> {
     let mut seen = BTreeSet::new();
     evidence.filter(|fact| seen.insert(fact.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::names::{Email, KeyId};
+    use crate::model::names::{ProjectId, UniqueId};
+    use crate::model::scope::AccountRef;
+
+    #[test]
+    fn the_worst_findings_steps_keep_their_order_and_nothing_comes_after_a_deletion() {
+        let account = || AccountRef {
+            project: ProjectId::parse("acme-prod").expect("an id"),
+            email: Email::parse("etl@acme-prod.iam.gserviceaccount.com").expect("an address"),
+            unique_id: UniqueId::parse("101").expect("an id"),
+        };
+        let key = || KeyId::parse("4f1c").expect("an id");
+        let ask = Action::FindOwner { account: account() };
+        let find = Action::FindCaller {
+            account: account(),
+            key: key(),
+        };
+        let replace = Action::ReplaceKey {
+            account: account(),
+            key: key(),
+            before: None,
+        };
+        let disable = Action::DisableKey {
+            account: account(),
+            key: key(),
+        };
+        let delete = Action::DeleteKey {
+            account: account(),
+            key: key(),
+        };
+        let merge = |findings: &[&[&Action]]| {
+            let findings: Vec<Vec<Action>> = findings
+                .iter()
+                .map(|steps| steps.iter().copied().cloned().collect())
+                .collect();
+            merged(findings.iter().map(Vec::as_slice))
+        };
+        let exposed = [&disable, &replace, &delete];
+        assert_eq!(
+            merge(&[&exposed, &[&find, &replace], &[&ask]]),
+            [&disable, &find, &replace, &ask, &delete].map(Clone::clone)
+        );
+        assert_eq!(
+            merge(&[&[&find, &replace], &exposed]),
+            [&find, &disable, &replace, &delete].map(Clone::clone)
+        );
+    }
 }

@@ -22,7 +22,7 @@ pub use places::PlaceReport;
 pub use rules::RuleReport;
 pub use summary::{BySeverity, Summary, Verdict};
 
-use crate::model::coverage::CoverageEntry;
+use crate::model::coverage::{CoverageEntry, Dataset, Reading};
 use crate::model::estate::Estate;
 use crate::model::rule::RuleMeta;
 use crate::model::scope::{LeftOut, ScanScope};
@@ -164,6 +164,18 @@ impl Report {
     #[must_use]
     pub fn not_evaluated_groups(&self) -> Vec<NotEvaluatedGroup<'_>> {
         not_evaluated::by_reason(&self.not_evaluated)
+    }
+
+    /// Returns whether any source was asked when something was last used; `None` where there was nothing to ask about.
+    #[must_use]
+    pub fn asked_for_last_use(&self) -> Option<bool> {
+        self.coverage
+            .iter()
+            .filter(|entry| {
+                [Dataset::AccountActivity, Dataset::KeyActivity].contains(&entry.dataset)
+            })
+            .map(|entry| entry.reading != Reading::Skipped)
+            .reduce(|one, other| one || other)
     }
 
     /// Returns how many accounts have findings of confidence medium or better.

@@ -237,14 +237,10 @@ fn why(reading: &Reading, dataset: Dataset) -> Message {
         Reading::Perimeter { .. } => {
             Message::from("a VPC Service Controls perimeter refused the caller")
         }
-        Reading::Failed {
-            status: Some(status),
-            message,
-        } => Message::from(format!("reading {what} ended in HTTP {status}: ")).name(message),
-        Reading::Failed {
-            status: None,
-            message,
-        } => Message::from(format!("reading {what} brought no answer: ")).name(message),
+        // The message names the status, and a status of 200 with half a body is no answer to boast of.
+        Reading::Failed { message, .. } => {
+            Message::from(format!("reading {what} failed: ")).name(message)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::estate::{Account, Key};
 use crate::model::finding::Finding;
 use crate::model::message::Message;
 use crate::model::rule::{Cis, RuleMeta, Severity};
-use crate::model::usage::{Idle, LastUse};
+use crate::model::usage::LastUse;
 
 use super::{Context, Outcome, Rule, words};
 
@@ -52,24 +52,12 @@ fn outcome(account: &Account, key: &Key, cx: &Context<'_>) -> Option<Outcome> {
             let finding = finding(account, key, *at, *weak);
             return Some(Outcome::Finding(finding));
         }
-        LastUse::Seen { .. } | LastUse::NotSeen { .. } => why_not_passed(key, cx)?,
+        LastUse::Seen { .. } | LastUse::NotSeen { .. } => {
+            words::why_not_passed(key, cx.now(), cx.thresholds.active_within)?
+        }
     };
     let dataset = Dataset::KeyActivity;
     Some(words::undecided(&META, account, key, dataset, reason))
-}
-
-/// Returns why a key that nobody saw lately may be active all the same; nothing where somebody looked, all the time and
-/// until now.
-fn why_not_passed(key: &Key, cx: &Context<'_>) -> Option<Message> {
-    let within = cx.thresholds.active_within;
-    // A key without a begin is taken for older than the stretch, so that the whole stretch has to be covered.
-    let created = key.facts.valid_after.unwrap_or_default();
-    match key.last_use.idle(created, cx.now(), within) {
-        Idle::Recent | Idle::Young | Idle::NotSeen { .. } => None,
-        Idle::Inconclusive { observed_days } => Some(words::inconclusive(observed_days, within)),
-        Idle::Stale { to } => Some(words::stale(to, cx.now())),
-        Idle::Unknown(why) => Some(words::why_unknown(&why)),
-    }
 }
 
 fn finding(account: &Account, key: &Key, at: DateTime<Utc>, weak: bool) -> Finding {

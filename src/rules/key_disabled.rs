@@ -44,7 +44,7 @@ fn outcome(account: &Account, key: &Key, cx: &Context<'_>) -> Option<Outcome> {
         return Some(Outcome::Finding(dead(account, key)));
     }
     let Some(age) = key.facts.age_days(cx.now()) else {
-        let reason = Message::from("Google did not say since when it is valid");
+        let reason = words::why_no_age(key, cx.now());
         return Some(words::undecided(&META, account, key, Dataset::Keys, reason));
     };
     // A key cannot have been disabled for longer than it exists.

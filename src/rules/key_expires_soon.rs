@@ -44,27 +44,22 @@ fn outcome(account: &Account, key: &Key, cx: &Context<'_>) -> Option<Outcome> {
         return Some(words::undecided(&META, account, key, Dataset::Keys, reason));
     }
     let end = key.facts.expires()?;
-    if end > cx.now() + TimeDelta::days(cx.thresholds.expires_within.into()) {
+    if end - cx.now() > TimeDelta::days(cx.thresholds.expires_within.into()) {
         return None;
     }
-    match &key.last_use {
+    let why = match &key.last_use {
         LastUse::Seen { at, weak, .. } => {
-            let finding = finding(account, key, end, (*at, *weak), cx.now());
-            Some(Outcome::Finding(finding))
+            let finding = finding(account, key, end, (*at, *weak), cx);
+            return Some(Outcome::Finding(finding));
         }
-        LastUse::NotSeen { .. } => None,
-        LastUse::Unknown { why } => {
-            let reason = Message::from(format!("expires on {}, but ", words::day(end)))
-                .append(words::why_unknown(why));
-            Some(words::undecided(
-                &META,
-                account,
-                key,
-                Dataset::KeyActivity,
-                reason,
-            ))
+        LastUse::NotSeen { .. } => {
+            words::why_not_passed(key, cx.now(), cx.thresholds.active_within)?
         }
-    }
+        LastUse::Unknown { why } => words::why_unknown(why),
+    };
+    let reason = Message::from(format!("expires on {}, but ", words::day(end))).append(why);
+    let dataset = Dataset::KeyActivity;
+    Some(words::undecided(&META, account, key, dataset, reason))
 }
 
 fn finding(
@@ -72,15 +67,20 @@ fn finding(
     key: &Key,
     end: DateTime<Utc>,
     (at, weak): (DateTime<Utc>, bool),
-    now: DateTime<Utc>,
+    cx: &Context<'_>,
 ) -> Finding {
+    // Whoever comes once a quarter needs the key too, but to call it in use today would be too much.
+    let active = key
+        .last_use
+        .seen_within(cx.now(), cx.thresholds.active_within);
     let message = Message::from(format!(
-        "expires on {}, {}, and is in use: {}",
+        "expires on {}, {}, and {} {}",
         words::day(end),
-        match (end - now).num_days() {
+        match (end - cx.now()).num_days() {
             0 => "in less than a day".to_owned(),
             left => format!("in {}", words::days(left)),
         },
+        if active { "is in use:" } else { "was" },
         words::last_used(at, weak)
     ));
     Finding::on_key(&META, account, key, message, &["seen"])

@@ -63,13 +63,17 @@ fn finding(account: &Account, key: &Key, reach: Reach) -> Finding {
         key: key.clone(),
     };
     match reach {
+        // Somebody else holds the key: its own callers come second.
         Reach::Live => finding
-            .then(Action::ReplaceKey {
+            .then(Action::DisableKey {
                 account: account.clone(),
                 key: key.clone(),
+            })
+            .then(Action::ReplaceKey {
+                account,
+                key,
                 before: None,
             })
-            .then(Action::DisableKey { account, key })
             .then(delete),
         Reach::AccountDisabled | Reach::Disabled | Reach::Expired => {
             finding.then(Action::FindOwner { account }).then(delete)

@@ -42,7 +42,7 @@ impl Rule for KeyOld {
 
 fn outcome(account: &Account, key: &Key, cx: &Context<'_>) -> Option<Outcome> {
     let Some(age) = key.facts.age_days(cx.now()) else {
-        let reason = Message::from("Google did not say since when it is valid");
+        let reason = words::why_no_age(key, cx.now());
         return Some(words::undecided(&META, account, key, Dataset::Keys, reason));
     };
     (age > cx.thresholds.max_key_age.into())

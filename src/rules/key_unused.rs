@@ -76,10 +76,11 @@ fn firebase_projects(estate: &Estate) -> BTreeSet<&ProjectId> {
 fn outcome(account: &Account, key: &Key, signs_offline: bool, cx: &Context<'_>) -> Option<Outcome> {
     let threshold = cx.thresholds.max_key_idle;
     // A key without a begin is taken for old, and is not judged on that alone.
-    let created = key.facts.valid_after.unwrap_or_default();
+    let begin = key.facts.begin(cx.now());
+    let created = begin.unwrap_or_default();
     let (dataset, reason) = match key.last_use.idle(created, cx.now(), threshold) {
         Idle::Recent | Idle::Young => return None,
-        Idle::NotSeen { days, confirmed } if key.facts.valid_after.is_some() => {
+        Idle::NotSeen { days, confirmed } if begin.is_some() => {
             let finding = if confirmed && !signs_offline && key.facts.begins_with_creation() {
                 unused(account, key, days)
             } else {
@@ -87,10 +88,7 @@ fn outcome(account: &Account, key: &Key, signs_offline: bool, cx: &Context<'_>) 
             };
             return Some(Outcome::Finding(finding));
         }
-        Idle::NotSeen { .. } => (
-            Dataset::Keys,
-            Message::from("Google did not say since when it is valid"),
-        ),
+        Idle::NotSeen { .. } => (Dataset::Keys, words::why_no_age(key, cx.now())),
         Idle::Inconclusive { observed_days } => (
             Dataset::KeyActivity,
             words::inconclusive(observed_days, threshold),

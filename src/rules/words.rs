@@ -11,7 +11,7 @@ use crate::model::finding::{Evidence, Finding, Subject, Undecided};
 use crate::model::key::KeyOrigin;
 use crate::model::message::Message;
 use crate::model::rule::{Confidence, RuleMeta};
-use crate::model::usage::{LastUse, UsageSource, WhyUnknown, Window};
+use crate::model::usage::{Idle, LastUse, UsageSource, WhyUnknown, Window};
 use crate::model::workload::{EvidenceOf, Workload};
 
 use super::Outcome;
@@ -171,6 +171,30 @@ pub(super) fn age(origin: KeyOrigin, age_days: i64) -> String {
         KeyOrigin::Google => format!("is {age} old"),
         KeyOrigin::Uploaded => format!("was uploaded with a certificate that is {age} old"),
         KeyOrigin::Unknown => format!("is {age} old, or its certificate is, if it was uploaded"),
+    }
+}
+
+/// Returns why a key's age is not known.
+pub(super) fn why_no_age(key: &Key, now: DateTime<Utc>) -> Message {
+    Message::from(match key.facts.valid_after {
+        Some(begin) if begin > now => format!(
+            "Google says that it was created on {}, after the scan",
+            day(begin)
+        ),
+        Some(_) | None => "Google did not say since when it is valid".to_owned(),
+    })
+}
+
+/// Returns why a key that nobody saw `within` so many days may be in use all the same; nothing where somebody looked,
+/// all the time and until now.
+pub(super) fn why_not_passed(key: &Key, now: DateTime<Utc>, within: u32) -> Option<Message> {
+    // A key without a begin is taken for older than the stretch, so that the whole stretch has to be covered.
+    let created = key.facts.begin(now).unwrap_or_default();
+    match key.last_use.idle(created, now, within) {
+        Idle::Recent | Idle::Young | Idle::NotSeen { .. } => None,
+        Idle::Inconclusive { observed_days } => Some(inconclusive(observed_days, within)),
+        Idle::Stale { to } => Some(stale(to, now)),
+        Idle::Unknown(why) => Some(why_unknown(&why)),
     }
 }
 

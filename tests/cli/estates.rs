@@ -139,6 +139,7 @@ fn every_way_to_name_the_retail_estate_gives_all_of_it() {
     let mut inventories = Vec::new();
     for scope in [
         format!("--organization {RETAIL}"),
+        format!("--organization organizations/{RETAIL}"),
         String::new(),
         by_id.join(" "),
     ] {
@@ -157,15 +158,14 @@ fn a_folder_gives_what_lies_below_it_at_any_depth() {
         projects.contains("oddbasket-etl-prod"),
         "two folders further down"
     );
-    let report = report(&desk, &google, "--folder 781986555531");
+    let report = report(&desk, &google, "--folder folders/781986555531");
     assert_holds(&report, &facts, &projects);
 }
 
 #[test]
 fn a_project_may_be_named_by_its_number_and_twice() {
     let (desk, google, facts) = (Desk::new(), Loopback::of("retail"), Facts::of("retail"));
-    let scope =
-        "--project 693877075714 --project oddbasket-etl-prod --project example.com:legacy-billing";
+    let scope = "--project projects/693877075714 --project oddbasket-etl-prod --project example.com:legacy-billing";
     let projects = ["oddbasket-etl-prod", "example.com:legacy-billing"].map(str::to_owned);
     assert_holds(&report(&desk, &google, scope), &facts, &projects.into());
 }

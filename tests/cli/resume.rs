@@ -71,7 +71,7 @@ fn assert_goes_on(desk: &Desk) {
         "what was read is not read again"
     );
     let told =
-        format!("going on with the scan of 2026-11-22 09:00:00Z: {READ} projects are read\n");
+        format!("going on with the scan of 2026-11-22 09:00:00Z: projects read so far: {READ}\n");
     assert!(resumed.stderr.starts_with(&told), "{}", resumed.stderr);
 
     let whole = desk
@@ -111,6 +111,40 @@ fn after_an_interrupt() {
         assert_eq!(desk.files(), ["broken.journal"]);
         assert_goes_on(&desk);
     }
+}
+
+/// Before anything is read there is nothing to go on with, and the hint would lead nowhere.
+#[cfg(unix)]
+#[test]
+fn after_an_interrupt_while_signing_in() {
+    let (desk, google) = (Desk::new(), stuck());
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = silent.local_addr().expect("an address");
+    let login = r#"{"type":"authorized_user","client_id":"c","client_secret":"never-real","refresh_token":"never-real"}"#;
+    let child = desk
+        .at(&google, &scan("--snapshot broken"))
+        .without("CLOUDSDK_AUTH_ACCESS_TOKEN")
+        .env(
+            "GOOGLE_APPLICATION_CREDENTIALS",
+            desk.write("adc.json", login),
+        )
+        .env(
+            "CLOUDSDK_AUTH_TOKEN_HOST",
+            format!("http://{address}/token"),
+        )
+        .spawn();
+    let _held = silent.accept().expect("the call for a token");
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(kill.expect("kill").success());
+    let output = child.wait_with_output().expect("an end");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "error: interrupted\n"
+    );
+    assert_eq!(desk.files(), ["adc.json"]);
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn a_scan_tells_what_it_took() {
     let (desk, google) = (Desk::new(), Loopback::of("clean"));
     let output = desk.at(&google, "scan").output();
     let calls: u64 = google.calls().values().sum();
-    let told = format!("{calls} calls, 0 of them repeated, in ");
+    let told = format!("calls: {calls}, repetitions: 0, in ");
     assert!(output.stderr.starts_with(&told), "{}", output.stderr);
 }
 

@@ -4,6 +4,9 @@ use super::*;
 
 const KEYS_LIST: &str = "iam.projects.serviceAccounts.keys.list";
 
+/// The unique id of `web@shop-prod…`.
+const WEB_ID: &str = "100000000000000000001";
+
 /// An emulator that refuses the keys of `web` in that way, once.
 fn struck(kind: FaultKind) -> Emulator {
     let emulator = emulator();
@@ -24,6 +27,22 @@ async fn only_the_method_path_and_calls_that_were_named() {
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
     assert_eq!(get(&emulator, WEB_KEYS).await.status, 200);
     assert_eq!(emulator.calls()[KEYS_LIST], 3);
+}
+
+/// This program asks by unique id, the official clients by address: a fault names the account either way.
+#[tokio::test]
+async fn an_account_goes_by_its_address_and_by_its_unique_id() {
+    let by_id = WEB_KEYS.replace("web@shop-prod.iam.gserviceaccount.com", WEB_ID);
+    assert_eq!(
+        get(&struck(FaultKind::Html { code: 502 }), &by_id)
+            .await
+            .status,
+        502
+    );
+    let emulator = emulator();
+    let kind = FaultKind::Html { code: 502 };
+    emulator.fault(Fault::on(KEYS_LIST, kind).path(&format!("*/{WEB_ID}/*")));
+    assert_eq!(get(&emulator, WEB_KEYS).await.status, 502);
 }
 
 #[tokio::test]

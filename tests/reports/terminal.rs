@@ -196,6 +196,38 @@ fn a_clean_run_is_three_lines() {
     ");
 }
 
+/// "Was not asked" and "asked, and nothing came" are two answers.
+#[test]
+fn without_a_window_the_footer_says_whether_last_use_was_asked_for() {
+    let denied = Reading::Denied { permission: None };
+    for (readings, told) in [
+        (vec![], "no source of last use"),
+        (vec![Reading::Skipped; 2], "last use not asked for"),
+        (
+            vec![Reading::Read, denied],
+            "last use asked for, nothing came",
+        ),
+        (
+            vec![Reading::Skipped, Reading::Read],
+            "last use asked for, nothing came",
+        ),
+    ] {
+        let mut world = world().project("acme-prod").account("backup");
+        world.estate.windows.clear();
+        for (dataset, reading) in [Dataset::AccountActivity, Dataset::KeyActivity]
+            .into_iter()
+            .zip(readings)
+        {
+            world = world.project_reading(dataset, reading, &[]);
+        }
+        let shown = on_terminal(&world.report(), &plain());
+        let footer = "1 account in 1 project · 0 user-managed keys";
+        let line = shown.lines().find(|line| line.starts_with(footer));
+        let line = line.expect("the footer");
+        assert!(line.ends_with(&format!("  {told}")), "{line}");
+    }
+}
+
 #[test]
 fn an_empty_estate_says_where_it_looked() {
     let mut empty = world();
@@ -205,9 +237,15 @@ fn an_empty_estate_says_where_it_looked() {
     assert_snapshot!(on_terminal(&empty.report(), &plain()), @r"
     0 accounts in 0 projects · 0 user-managed keys                                 no source of last use
     3 projects left out: 2 inactive, 1 of Apps Script
-    nothing to audit: the caller sees no active project
+    nothing to audit: every active project that the caller sees is left out
     PASS                                                                             observed 2026-11-22
     ");
+    empty.estate.left_out.apps_script = 0;
+    let shown = on_terminal(&empty.report(), &plain());
+    assert!(
+        shown.contains("nothing to audit: the caller sees no active project"),
+        "{shown}"
+    );
 }
 
 #[test]

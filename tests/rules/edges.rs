@@ -190,6 +190,9 @@ fn near_misses_stay_silent() {
         ("key-disabled", key().age_days(400)),
         ("key-disabled", key().age_days(400).expires_in_days(-5)),
         ("key-old", key().age_days(611).expires_in_days(0)),
+        // Made while the scan was running, and uploaded with a certificate that begins later.
+        ("key-old", key().age_days(0)),
+        ("key-old", key().uploaded().age_days(-99)),
         // Exposed, and therefore told by key-exposed alone.
         (
             "key-disabled",
@@ -263,6 +266,8 @@ fn what_is_not_known_is_said() {
     let keys = [
         old().age_unknown(),
         old().age_unknown().disabled(),
+        key().age_days(-99),
+        key().age_days(-99).disabled(),
         old().expiry_unknown(),
         old()
             .origin(KeyOrigin::Unknown)
@@ -274,6 +279,12 @@ fn what_is_not_known_is_said() {
         old().unknown(WhyUnknown::DisabledKeysLeftOut),
         old().window(window(UsageSource::PolicyAnalyzer, 20, 1)),
         old().window(window(UsageSource::PolicyAnalyzer, 400, 9)),
+        old()
+            .window(window(UsageSource::PolicyAnalyzer, 20, 1))
+            .expires_in_days(9),
+        old()
+            .window(window(UsageSource::PolicyAnalyzer, 400, 9))
+            .expires_in_days(9),
         old().monitored().without(UsageSource::PolicyAnalyzer),
         unread(Reading::Skipped),
         unread(Reading::Malformed { count: 3 }),
@@ -316,6 +327,11 @@ fn what_is_not_known_is_said() {
 
     key-disabled      Keys: Google did not say since when it is valid
 
+    key-old           Keys: Google says that it was created on 2027-03-01, after the scan
+    key-unused        Keys: Google says that it was created on 2027-03-01, after the scan
+
+    key-disabled      Keys: Google says that it was created on 2027-03-01, after the scan
+
     key-expires-soon  Keys: Google did not say until when it is valid
     key-never-expires Keys: Google did not say until when it is valid
 
@@ -340,6 +356,14 @@ fn what_is_not_known_is_said() {
     key-unused        KeyActivity: not seen in the 19 of 90 days that could be observed: inconclusive
 
     key-active        KeyActivity: its activity is known up to 2026-11-13 only, 9 days before the scan
+    key-unused        KeyActivity: its activity is known up to 2026-11-13 only, 9 days before the scan
+
+    key-active        KeyActivity: not seen in the 19 of 30 days that could be observed: inconclusive
+    key-expires-soon  KeyActivity: expires on 2026-12-01, but not seen in the 19 of 30 days that could be observed: inconclusive
+    key-unused        KeyActivity: not seen in the 19 of 90 days that could be observed: inconclusive
+
+    key-active        KeyActivity: its activity is known up to 2026-11-13 only, 9 days before the scan
+    key-expires-soon  KeyActivity: expires on 2026-12-01, but its activity is known up to 2026-11-13 only, 9 days before the scan
     key-unused        KeyActivity: its activity is known up to 2026-11-13 only, 9 days before the scan
 
     key-unused        KeyActivity: not seen in the 42 of 90 days that could be observed: inconclusive

@@ -138,6 +138,14 @@ fn key_expires_soon() {
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       → replace key before 2026-12-10 12:00:00 UTC
     ");
+    let seldom = etl(key().seen_days_ago(200).expires_in_days(18));
+    insta::assert_snapshot!(story("key-expires-soon", seldom), @"
+    High, confidence Medium: expires on 2026-12-10, in 18 days, and was last used 2026-05-06 (weak evidence)
+      valid until 2026-12-10 [iam.projects.serviceAccounts.keys.list]
+      last used 2026-05-06 (weak evidence) [policyanalyzer.projects.locations.activityTypes.activities.query]
+      looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
+      → replace key before 2026-12-10 12:00:00 UTC
+    ");
 }
 
 #[test]
@@ -146,7 +154,7 @@ fn key_exposed() {
     insta::assert_snapshot!(story("key-exposed", etl(found())), @"
     Critical, confidence High: was found in public by Google (https://git.example/acme/etl) and can sign in
       extended status says exposed: https://git.example/acme/etl [iam.projects.serviceAccounts.keys.list]
-      → replace key, disable key, delete key
+      → disable key, replace key, delete key
     ");
     insta::assert_snapshot!(story("key-exposed", etl(found()).disabled()), @"
     High, confidence High: was found in public by Google (https://git.example/acme/etl) and can sign in again once its account is enabled

@@ -1,6 +1,6 @@
-//! Resource Manager, v3: organizations, folders and projects.
+//! Resource Manager, v3: folders and projects.
 
-use google_cloudresourcemanager3::api::{Folder, Organization, Project};
+use google_cloudresourcemanager3::api::{Folder, Project};
 
 use crate::gcp::error::Error;
 use crate::gcp::google::Google;
@@ -28,35 +28,6 @@ pub async fn search_projects(google: &Google) -> Listed<Project> {
             async {
                 let (response, page) = call.doit().await?;
                 Ok(Page::of(&response, page.projects, page.next_page_token))
-            }
-        },
-    )
-    .await
-}
-
-/// Returns every organization that the caller may see.
-///
-/// Source: `cloudresourcemanager.organizations.search`.
-pub async fn search_organizations(google: &Google) -> Listed<Organization> {
-    paging::all(
-        "cloudresourcemanager.organizations.search",
-        "organizations",
-        |token| {
-            let mut call = google
-                .resource_manager()
-                .organizations()
-                .search()
-                .page_size(PAGE_SIZE);
-            if let Some(token) = token {
-                call = call.page_token(&token);
-            }
-            async {
-                let (response, page) = call.doit().await?;
-                Ok(Page::of(
-                    &response,
-                    page.organizations,
-                    page.next_page_token,
-                ))
             }
         },
     )
@@ -128,18 +99,6 @@ pub async fn folder(google: &Google, number: &str) -> Result<Folder, Error> {
     let name = format!("folders/{number}");
     paging::one("cloudresourcemanager.folders.get", &name, || {
         google.resource_manager().folders().get(&name).doit()
-    })
-    .await
-}
-
-/// Returns an organization by its number.
-///
-/// # Errors
-/// Whatever the transport gives; Google says "permission denied" also of an organization that does not exist.
-pub async fn organization(google: &Google, number: &str) -> Result<Organization, Error> {
-    let name = format!("organizations/{number}");
-    paging::one("cloudresourcemanager.organizations.get", &name, || {
-        google.resource_manager().organizations().get(&name).doit()
     })
     .await
 }

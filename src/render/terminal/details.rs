@@ -27,13 +27,9 @@ pub(super) fn render(sheet: &mut Sheet<'_>, indent: usize, line: &Line) -> io::R
         row(sheet, indent, label, step(action))?;
     }
     let rules = line.findings.iter().map(|reported| reported.finding.rule);
-    let rules: Vec<&str> = rules.collect();
-    row(
-        sheet,
-        indent,
-        "more",
-        Text::plain(&format!("sa-audit rules {}", rules.join(" | "))),
-    )
+    // One command a rule, so that the line can be pasted into a shell.
+    let commands: Vec<String> = rules.map(|rule| format!("sa-audit rules {rule}")).collect();
+    row(sheet, indent, "more", Text::plain(&commands.join("; ")))
 }
 
 /// Returns how sure each finding is; of several that are equally sure, once.

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::model::scope::{LeftOut, ScanScope};
 use crate::model::settings::FailOn;
-use crate::model::usage::{LastUse, Window};
+use crate::model::usage::LastUse;
 use crate::render::words;
 use crate::report::{Report, Summary, Verdict};
 
@@ -17,7 +17,7 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
     let summary = &report.summary;
     sheet.ends(
         Text::plain(&looked_at(summary)),
-        Text::plain(&since(&report.windows)),
+        Text::plain(&since(report)),
     )?;
     if is_weak(report) {
         sheet.paragraph(0, Text::new(Look::Dim, WEAK_EVIDENCE))?;
@@ -26,7 +26,8 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
         sheet.paragraph(0, Text::new(Look::Dim, &left_out))?;
     }
     if summary.projects == 0 {
-        sheet.paragraph(0, Text::plain(&nothing_there(&report.scope)))?;
+        let nothing = nothing_there(&report.scope, &report.left_out);
+        sheet.paragraph(0, Text::plain(&nothing))?;
     } else {
         sheet.ends(
             Text::plain(&found(report)),
@@ -97,12 +98,18 @@ fn looked_at(summary: &Summary) -> String {
     facts.join(" · ")
 }
 
-/// Returns by whom, and since when, uses were looked for.
-fn since(windows: &[Window]) -> String {
-    if windows.is_empty() {
-        return "no source of last use".to_owned();
+/// Returns by whom, and since when, uses were looked for; where nothing came of it, whether it was asked for.
+fn since(report: &Report) -> String {
+    if report.windows.is_empty() {
+        return match report.asked_for_last_use() {
+            None => "no source of last use",
+            Some(false) => "last use not asked for",
+            Some(true) => "last use asked for, nothing came",
+        }
+        .to_owned();
     }
-    let windows: Vec<String> = windows
+    let windows: Vec<String> = report
+        .windows
         .iter()
         .map(|window| format!("{} {}", words::source(window.source), words::window(window)))
         .collect();
@@ -136,15 +143,19 @@ fn left_out(left_out: &LeftOut) -> Option<String> {
 }
 
 /// Returns that there was nothing to look at, and where.
-fn nothing_there(scope: &ScanScope) -> String {
-    if scope.roots.is_empty() {
-        return "nothing to audit: the caller sees no active project".to_owned();
-    }
+fn nothing_there(scope: &ScanScope, left_out: &LeftOut) -> String {
     let roots: Vec<String> = scope.roots.iter().map(ToString::to_string).collect();
-    format!(
-        "nothing to audit: no active project in {}",
-        roots.join(", ")
-    )
+    let roots = roots.join(", ");
+    let why = match (
+        left_out.excluded + left_out.apps_script > 0,
+        scope.roots.is_empty(),
+    ) {
+        (true, true) => "every active project that the caller sees is left out".to_owned(),
+        (true, false) => format!("every active project in {roots} is left out"),
+        (false, true) => "the caller sees no active project".to_owned(),
+        (false, false) => format!("no active project in {roots}"),
+    };
+    format!("nothing to audit: {why}")
 }
 
 /// Returns how much was found, by severity.
