@@ -39,11 +39,13 @@ pub(super) struct Checked {
     pub(super) malformed: usize,
 }
 
-/// A body that is no JSON object, or has no array where the elements belong.
+/// A body that is no JSON, no object, or has no array where the elements belong.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Broken {
-    /// Not a JSON object at all.
+    /// Not JSON at all, such as a proxy's page: the next answer may be.
     NotJson,
+    /// JSON, but no object.
+    NotAnObject,
     /// A JSON object with something else in the array's place.
     NotAList,
 }
@@ -132,7 +134,13 @@ pub(super) fn object(body: Bytes) -> Result<Checked, Broken> {
 }
 
 fn fields(body: &[u8]) -> Result<BTreeMap<Cow<'_, str>, &RawValue>, Broken> {
-    serde_json::from_slice(body).map_err(|_| Broken::NotJson)
+    serde_json::from_slice(body).map_err(|_| {
+        if serde_json::from_slice::<&RawValue>(body).is_ok() {
+            Broken::NotAnObject
+        } else {
+            Broken::NotJson
+        }
+    })
 }
 
 /// Returns whether the text decodes as `T`.
@@ -244,7 +252,9 @@ mod tests {
     fn a_body_of_another_shape_is_broken() {
         let check = |body: &'static str| ACCOUNTS.check(Bytes::from_static(body.as_bytes()));
         assert_eq!(check("<html></html>"), Err(Broken::NotJson));
-        assert_eq!(check("[1]"), Err(Broken::NotJson));
+        assert_eq!(check(r#"{"accounts":["#), Err(Broken::NotJson));
+        assert_eq!(check("[1]"), Err(Broken::NotAnObject));
+        assert_eq!(check("null"), Err(Broken::NotAnObject));
         assert_eq!(check(r#"{"accounts":{}}"#), Err(Broken::NotAList));
     }
 

@@ -306,6 +306,7 @@ impl Transport {
                     },
                     "",
                 ),
+                Broken::NotAnObject => Error::new(ErrorKind::Malformed, "JSON that is no object"),
                 Broken::NotAList => {
                     Error::new(ErrorKind::Malformed, "no list where the elements belong")
                 }

@@ -42,6 +42,11 @@ pub enum Reading {
     Read,
     /// The user did not ask for it.
     Skipped,
+    /// What this version reads was read, and there may be more that it does not look at: no failure, and not all.
+    NotCovered {
+        /// What is not looked at: `Batch job, Cloud Deploy target`.
+        what: String,
+    },
     /// It was read, but for elements that could not be understood.
     Malformed {
         /// How many elements were dropped.
@@ -88,7 +93,7 @@ impl Reading {
     #[must_use]
     pub fn is_gap(&self) -> bool {
         match self {
-            Self::Read | Self::Skipped => false,
+            Self::Read | Self::Skipped | Self::NotCovered { .. } => false,
             Self::Malformed { .. }
             | Self::Truncated { .. }
             | Self::Denied { .. }
@@ -185,6 +190,18 @@ impl FromIterator<CoverageEntry> for Coverage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_this_version_does_not_look_at_is_neither_a_gap_nor_the_whole() {
+        let not_covered = Reading::NotCovered {
+            what: "Batch job".to_owned(),
+        };
+        assert!(!not_covered.is_gap() && !not_covered.is_whole());
+        assert!(Reading::Skipped < not_covered);
+        assert!(not_covered < Reading::Malformed { count: 0 });
+        let json = serde_json::to_string(&not_covered).expect("JSON");
+        assert_eq!(json, r#"{"state":"not-covered","what":"Batch job"}"#);
+    }
 
     #[test]
     fn the_worse_of_two_records_stays() {

@@ -115,6 +115,7 @@ pub(super) fn why_unknown(why: &WhyUnknown) -> &'static str {
             // The read was whole, so that only the answer itself can be what is missing.
             Reading::Read => "no answer",
             Reading::Skipped => "not asked for",
+            Reading::NotCovered { .. } => "not looked at",
             Reading::Malformed { .. } => "answer not understood",
             Reading::Truncated { .. } => "read broke off",
             Reading::Denied { .. } => "access denied",

@@ -12,6 +12,9 @@ pub(super) fn for_reading(reading: &Reading, dataset: Dataset, scope: &Scope) ->
     match reading {
         Reading::Read => None,
         Reading::Skipped => Some(ask_for(dataset)),
+        Reading::NotCovered { .. } => Some(same(
+            "look at these by hand: what runs there is not in this report",
+        )),
         Reading::Malformed { .. } => Some(same(
             "scan again with the newest version of this program; if it stays, report it",
         )),

@@ -55,6 +55,8 @@ pub enum Cause {
     Gap,
     /// The read was not asked for.
     Skipped,
+    /// This version of the program does not look at all of it.
+    NotCovered,
     /// Everything was read, and does not decide it.
     Undecided,
 }
@@ -151,17 +153,28 @@ fn unread_entries(coverage: &Coverage, unread: Vec<Unread>) -> Vec<NotEvaluated>
         .map(|((scope, dataset, reading), rules)| NotEvaluated {
             reason: why(&reading, dataset),
             hint: hints::for_reading(&reading, dataset, &scope),
-            cause: if reading.is_gap() {
-                Cause::Gap
-            } else {
-                Cause::Skipped
-            },
+            cause: cause(&reading),
             scope,
             keys: Vec::new(),
             dataset,
             rules: rules.into_iter().collect(),
         })
         .collect()
+}
+
+/// Returns what kind of lack a read leaves that did not bring everything.
+fn cause(reading: &Reading) -> Cause {
+    match reading {
+        Reading::Read | Reading::Skipped => Cause::Skipped,
+        Reading::NotCovered { .. } => Cause::NotCovered,
+        Reading::Malformed { .. }
+        | Reading::Truncated { .. }
+        | Reading::Denied { .. }
+        | Reading::ApiDisabled { .. }
+        | Reading::Quota { .. }
+        | Reading::Perimeter { .. }
+        | Reading::Failed { .. } => Cause::Gap,
+    }
 }
 
 /// Returns whether nothing at all was read, so that the entry over the whole scope says everything.
@@ -175,7 +188,10 @@ fn brought_nothing(reading: &Reading) -> bool {
         | Reading::Quota { .. }
         | Reading::Perimeter { .. }
         | Reading::Failed { .. } => true,
-        Reading::Read | Reading::Malformed { .. } | Reading::Truncated { .. } => false,
+        Reading::Read
+        | Reading::NotCovered { .. }
+        | Reading::Malformed { .. }
+        | Reading::Truncated { .. } => false,
     }
 }
 
@@ -215,6 +231,7 @@ fn why(reading: &Reading, dataset: Dataset) -> Message {
     match reading {
         Reading::Read => Message::from(format!("{what} were read")),
         Reading::Skipped => Message::from(format!("{what} were not asked for")),
+        Reading::NotCovered { what } => Message::from("this version does not look at: ").name(what),
         Reading::Malformed { count } => Message::from(format!(
             "{what} were read, but for {count} that could not be understood"
         )),

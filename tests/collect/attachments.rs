@@ -332,7 +332,7 @@ async fn an_attachment_tells_its_state_its_labels_its_owner_and_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_route_does_not_look_at_stands_in_the_coverage_while_what_is_off_is_no_gap() {
+async fn what_a_route_does_not_look_at_stands_in_the_coverage_and_is_no_gap() {
     let host = |host: &str| format!("{host}.googleapis.com");
     let quiet = on(
         cloud().project("acme-prod"),
@@ -347,20 +347,32 @@ async fn what_a_route_does_not_look_at_stands_in_the_coverage_while_what_is_off_
     let estate = on(busy(), "acme-prod", "1001", &host("batch"));
     let estate = on(estate, "acme-prod", "1001", &host("cloudtasks")).build();
     let [listed, inventory] = [Via::Iam, Via::AssetInventory].map(|via| taken(&estate, via));
-    let (listed, inventory) = (reading(&listed.await), reading(&inventory.await));
-    let truncated = |message: &str| Reading::Truncated {
-        message: message.to_owned(),
+    let (listed, inventory) = (listed.await, inventory.await);
+    assert_eq!((gaps(&listed), gaps(&inventory)), Default::default());
+    let not_covered = |what: &str| Reading::NotCovered {
+        what: what.to_owned(),
     };
     assert_eq!(
-        listed,
-        truncated(
-            "not looked at: Batch job, Cloud Tasks queue, Cloud Tasks task, Dataproc batch, Dataproc session, Eventarc pipeline, notebook schedule (v1)"
+        reading(&listed),
+        not_covered(
+            "Batch job, Cloud Tasks queue, Cloud Tasks task, Dataproc batch, Dataproc session, Eventarc pipeline, notebook schedule (v1)"
         )
     );
     assert_eq!(
-        inventory,
-        truncated("not looked at: Cloud Tasks task, notebook schedule (v1)")
+        reading(&inventory),
+        not_covered("Cloud Tasks task, notebook schedule (v1)")
     );
+
+    // A read that fails beside them is a gap all the same, and tells both.
+    let denied = Fault::on(
+        "workflows.*",
+        FaultKind::PermissionDenied {
+            permission: "workflows.workflows.list".to_owned(),
+        },
+    );
+    let scan = Scan::of(&estate).via(Via::Iam).fault(denied);
+    let snapshot = scan.take().await.expect("a snapshot");
+    insta::assert_snapshot!(gaps(&snapshot), @r#"project acme-prod, Attachments: Truncated { message: "workflow: workflows.workflows.list denied; not looked at: Batch job, Cloud Tasks queue, Cloud Tasks task, Dataproc batch, Dataproc session, Eventarc pipeline, notebook schedule (v1)" }"#);
 }
 
 #[tokio::test(start_paused = true)]

@@ -57,7 +57,9 @@ async fn without_roots_the_hierarchy_is_one_search() {
     let scan = Scan::of(&named("clean")).roots([]);
     let snapshot = scan.take().await.expect("a snapshot");
     let accounts = snapshot.facts.accounts.len() as u64;
-    // No key, so nothing is asked about the use of keys. One project lies in a folder.
+    // No key, so nothing is asked about the use of keys. One project lies in a folder. Each project's own lists tell what
+    // is attached: Cloud Run is on in two, each with one region, Cloud Scheduler in one, with one, and Pub/Sub in one.
+    let (run, scheduler, pubsub) = (2, 1, 1);
     let expected = BTreeMap::from([
         ("cloudresourcemanager.projects.search".to_owned(), 1),
         ("cloudresourcemanager.folders.get".to_owned(), 1),
@@ -66,6 +68,20 @@ async fn without_roots_the_hierarchy_is_one_search() {
         (KEYS.to_owned(), accounts),
         (ACTIVITIES.to_owned(), 3),
         (SERVICES.to_owned(), 3),
+        ("run.projects.locations.list".to_owned(), run),
+        ("run.projects.locations.services.list".to_owned(), run),
+        ("run.projects.locations.jobs.list".to_owned(), run),
+        ("run.projects.locations.workerPools.list".to_owned(), run),
+        (
+            "cloudscheduler.projects.locations.list".to_owned(),
+            scheduler,
+        ),
+        (
+            "cloudscheduler.projects.locations.jobs.list".to_owned(),
+            scheduler,
+        ),
+        ("pubsub.projects.subscriptions.list".to_owned(), pubsub),
+        ("pubsub.projects.topics.list".to_owned(), pubsub),
     ]);
     assert_eq!(scan.calls(), with_access(expected, &snapshot.facts));
 }

@@ -195,7 +195,10 @@ fn owners(row: &Row, json: &Value) -> Vec<OwnerHint> {
         .iter()
         .flat_map(|(hint, path)| {
             let texts = path.find(json).unwrap_or_default().into_iter();
-            texts.filter_map(|value| Some(hint.of(value.as_str()?.to_owned())))
+            texts
+                .filter_map(|value| value.as_str())
+                .filter(|text| !text.is_empty())
+                .map(|text| hint.of(text.to_owned()))
         })
         .collect();
     owners.sort();
@@ -206,10 +209,13 @@ fn owners(row: &Row, json: &Value) -> Vec<OwnerHint> {
 /// Returns the account that a value names, in any of Google's forms; `None` where it is none.
 ///
 /// `a@p.iam.gserviceaccount.com` · `projects/{p|-}/serviceAccounts/{address or unique id}` · a unique id ·
-/// `serviceAccount:` before any of them · the literal `default`, where the service has one.
+/// `serviceAccount:` or `//iam.googleapis.com/` before any of them · the literal `default`, where the service has one.
 fn account(value: &Value, row: &Row, json: &Value, project: &Project) -> Option<AttachedAccount> {
     let text = value.as_str()?;
-    let text = text.strip_prefix("serviceAccount:").unwrap_or(text);
+    let text = ["serviceAccount:", "//iam.googleapis.com/"]
+        .iter()
+        .find_map(|prefix| text.strip_prefix(prefix))
+        .unwrap_or(text);
     if text == "default" {
         return default(row, json, project).map(AttachedAccount::Default);
     }
@@ -308,6 +314,10 @@ mod tests {
             ),
             (
                 json!({ "serviceAccount": format!("serviceAccount:{etl}") }),
+                etl,
+            ),
+            (
+                json!({ "serviceAccount": format!("//iam.googleapis.com/projects/acme-prod/serviceAccounts/{etl}") }),
                 etl,
             ),
             (
@@ -446,6 +456,32 @@ mod tests {
                 Some(expected),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_run_that_is_named_by_an_id_tells_what_people_call_it() {
+        let table = [
+            ("dataflow-job", "name"),
+            ("vertex-pipeline", "displayName"),
+            ("vertex-custom-job", "displayName"),
+            ("vertex-tuning-hyperparameters", "displayName"),
+            ("vertex-batch-prediction", "displayName"),
+            ("vertex-tuning", "tunedModelDisplayName"),
+            ("vertex-notebook-execution", "displayName"),
+        ];
+        for (name, field) in table {
+            let row = rows().iter().find(|row| row.name == name).expect("a row");
+            let hints = |json: Value| owners(row, &json);
+            assert_eq!(
+                hints(json!({ field: "nightly-20261120" })),
+                [OwnerHint::RunName("nightly-20261120".to_owned())],
+                "{name}"
+            );
+            // The id is a better name than none.
+            for none in [json!({ field: "" }), json!({ field: 7 }), json!({})] {
+                assert_eq!(hints(none), [], "{name}");
+            }
         }
     }
 

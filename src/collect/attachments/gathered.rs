@@ -19,7 +19,7 @@ pub(super) struct Gathered {
     malformed: u64,
     /// The reads that were not whole: what was read, and how it ended.
     gaps: Vec<(&'static str, Reading)>,
-    /// What was not looked at at all.
+    /// What this version does not look at, though it may be there.
     unseen: Vec<&'static str>,
 }
 
@@ -56,6 +56,7 @@ impl Gathered {
     pub(super) fn reading(&mut self, what: &'static str, reading: Reading) {
         match reading {
             Reading::Read | Reading::Skipped => {}
+            Reading::NotCovered { .. } => self.unseen(what),
             Reading::Malformed { count } => self.malformed += count,
             Reading::Truncated { .. }
             | Reading::Denied { .. }
@@ -70,7 +71,7 @@ impl Gathered {
         }
     }
 
-    /// Notes what was not looked at, though it may be there.
+    /// Notes what this version does not look at, though it may be there: no failure of a read.
     pub(super) fn unseen(&mut self, what: &'static str) {
         self.unseen.push(what);
     }
@@ -101,15 +102,18 @@ impl Gathered {
     }
 
     /// Returns how the whole ended: as its only read did where that brought nothing, else in words for each gap.
+    ///
+    /// What this version does not look at makes no gap, and is told beside those that there are.
     fn ended(&mut self) -> Reading {
         self.gaps.sort();
         self.unseen.sort_unstable();
         self.unseen.dedup();
-        if self.gaps.is_empty() && self.unseen.is_empty() {
-            return match self.malformed {
-                0 => Reading::Read,
-                count => Reading::Malformed { count },
-            };
+        let not_covered = self.unseen.join(", ");
+        match (&self.gaps[..], self.malformed) {
+            ([], 0) if not_covered.is_empty() => return Reading::Read,
+            ([], 0) => return Reading::NotCovered { what: not_covered },
+            ([], count) if not_covered.is_empty() => return Reading::Malformed { count },
+            _ => {}
         }
         if let ([(_, only)], [], [], 0) = (
             &self.gaps[..],
@@ -124,8 +128,8 @@ impl Gathered {
             .iter()
             .map(|(what, reading)| format!("{what}: {}", words(reading)))
             .collect();
-        if !self.unseen.is_empty() {
-            parts.push(format!("not looked at: {}", self.unseen.join(", ")));
+        if !not_covered.is_empty() {
+            parts.push(format!("not looked at: {not_covered}"));
         }
         if self.malformed > 0 {
             parts.push(format!("{} not understood", self.malformed));
@@ -140,6 +144,7 @@ fn words(reading: &Reading) -> String {
     match reading {
         Reading::Read => "read".to_owned(),
         Reading::Skipped => "not asked for".to_owned(),
+        Reading::NotCovered { what } => format!("not looked at: {what}"),
         Reading::Malformed { count } => format!("{count} not understood"),
         Reading::Denied {
             permission: Some(permission),

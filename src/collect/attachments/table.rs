@@ -115,6 +115,8 @@ pub enum Hint {
     Parent,
     /// [`OwnerHint::Target`].
     Target,
+    /// [`OwnerHint::RunName`].
+    RunName,
 }
 
 impl Hint {
@@ -126,6 +128,7 @@ impl Hint {
             Self::InstanceTemplate => OwnerHint::InstanceTemplate(text),
             Self::Parent => OwnerHint::Parent(text),
             Self::Target => OwnerHint::Target(text),
+            Self::RunName => OwnerHint::RunName(text),
         }
     }
 }
@@ -313,6 +316,7 @@ fn owner(text: &'static str) -> Result<(Hint, Path), &'static str> {
         "instance-template" => Hint::InstanceTemplate,
         "parent" => Hint::Parent,
         "target" => Hint::Target,
+        "run-name" => Hint::RunName,
         _ => return Err("an owner's kind"),
     };
     Ok((hint, Path::parse(path).ok_or("an owner's path")?))

@@ -136,6 +136,8 @@ pub enum WhyUnknown {
     NoAnswer,
     /// The user did not ask for it.
     Skipped,
+    /// This version does not look at all of it.
+    NotCovered,
     /// The answer could not be understood.
     Malformed,
     /// The read broke off.
@@ -265,6 +267,7 @@ impl From<&model::usage::WhyUnknown> for WhyUnknown {
             Why::NotRead(reading) => match reading {
                 Reading::Read => Self::NoAnswer,
                 Reading::Skipped => Self::Skipped,
+                Reading::NotCovered { .. } => Self::NotCovered,
                 Reading::Malformed { .. } => Self::Malformed,
                 Reading::Truncated { .. } => Self::Truncated,
                 Reading::Denied { .. } => Self::Denied,

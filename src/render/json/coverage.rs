@@ -27,7 +27,7 @@ pub struct Coverage {
     pub uid: Option<String>,
     /// `failed`: the HTTP status; null where no answer came.
     pub status: Option<u16>,
-    /// `truncated`, `quota`, `failed`: what happened, in one line.
+    /// `truncated`, `quota`, `failed`: what happened, in one line; `not-covered`: what is not looked at.
     pub message: Option<String>,
     /// `malformed`: how many elements were dropped.
     pub count: Option<u64>,
@@ -41,6 +41,8 @@ pub enum ReadingState {
     Read,
     /// The user did not ask for it.
     Skipped,
+    /// What this version reads was read; what it does not look at may hold more. No gap.
+    NotCovered,
     /// It was read, but for elements that could not be understood.
     Malformed,
     /// It broke off: what was read before stands, and is not all.
@@ -125,6 +127,11 @@ impl From<&model::coverage::CoverageEntry> for Coverage {
             Reading::Read => whole,
             Reading::Skipped => Self {
                 state: ReadingState::Skipped,
+                ..whole
+            },
+            Reading::NotCovered { what } => Self {
+                state: ReadingState::NotCovered,
+                message: Some(what),
                 ..whole
             },
             Reading::Malformed { count } => Self {

@@ -88,6 +88,8 @@ words_of!(
         Gap,
         /// The read was not asked for.
         Skipped,
+        /// This version of the program does not look at all of it.
+        NotCovered,
         /// Everything was read, and does not decide it.
         Undecided,
     }
