@@ -115,7 +115,7 @@ pub async fn take(
         // A project that has left the scope since the scan broke off; where a folder cannot be listed now, it may not have.
         facts.retain(&projects.iter().map(|project| &project.id).collect());
     }
-    let assets = assets(google, payer, request.via, &request.scope, &projects)
+    let assets = assets(google, payer, request.via, &request.scope, projects)
         .await
         .map_err(|error| told(&error))?;
     let assets = assets.as_ref();

@@ -43,11 +43,11 @@ pub(super) struct Checked {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Broken {
     /// Not JSON at all, such as a proxy's page: the next answer may be.
-    NotJson,
+    Unreadable,
     /// JSON, but no object.
-    NotAnObject,
+    NoObject,
     /// A JSON object with something else in the array's place.
-    NotAList,
+    ListMissing,
 }
 
 impl Elements {
@@ -86,7 +86,7 @@ impl Elements {
             return Ok(Checked { body, malformed: 0 });
         };
         let elements: Vec<&RawValue> =
-            serde_json::from_str(list.get()).map_err(|_| Broken::NotAList)?;
+            serde_json::from_str(list.get()).map_err(|_| Broken::ListMissing)?;
 
         let total = elements.len();
         let (mut mended, mut dropped) = (false, 0);
@@ -136,9 +136,9 @@ pub(super) fn object(body: Bytes) -> Result<Checked, Broken> {
 fn fields(body: &[u8]) -> Result<BTreeMap<Cow<'_, str>, &RawValue>, Broken> {
     serde_json::from_slice(body).map_err(|_| {
         if serde_json::from_slice::<&RawValue>(body).is_ok() {
-            Broken::NotAnObject
+            Broken::NoObject
         } else {
-            Broken::NotJson
+            Broken::Unreadable
         }
     })
 }
@@ -251,11 +251,11 @@ mod tests {
     #[test]
     fn a_body_of_another_shape_is_broken() {
         let check = |body: &'static str| ACCOUNTS.check(Bytes::from_static(body.as_bytes()));
-        assert_eq!(check("<html></html>"), Err(Broken::NotJson));
-        assert_eq!(check(r#"{"accounts":["#), Err(Broken::NotJson));
-        assert_eq!(check("[1]"), Err(Broken::NotAnObject));
-        assert_eq!(check("null"), Err(Broken::NotAnObject));
-        assert_eq!(check(r#"{"accounts":{}}"#), Err(Broken::NotAList));
+        assert_eq!(check("<html></html>"), Err(Broken::Unreadable));
+        assert_eq!(check(r#"{"accounts":["#), Err(Broken::Unreadable));
+        assert_eq!(check("[1]"), Err(Broken::NoObject));
+        assert_eq!(check("null"), Err(Broken::NoObject));
+        assert_eq!(check(r#"{"accounts":{}}"#), Err(Broken::ListMissing));
     }
 
     #[test]

@@ -300,14 +300,14 @@ impl Transport {
         };
         let checked = checked.map_err(|broken| {
             let error = match broken {
-                Broken::NotJson => Error::new(
+                Broken::Unreadable => Error::new(
                     ErrorKind::Transport {
                         fault: Fault::NotJson,
                     },
                     "",
                 ),
-                Broken::NotAnObject => Error::new(ErrorKind::Malformed, "JSON that is no object"),
-                Broken::NotAList => {
+                Broken::NoObject => Error::new(ErrorKind::Malformed, "JSON that is no object"),
+                Broken::ListMissing => {
                     Error::new(ErrorKind::Malformed, "no list where the elements belong")
                 }
             };

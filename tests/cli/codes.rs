@@ -27,34 +27,18 @@ fn the_exit_code_follows_the_findings_then_the_gaps_and_never_the_format() {
         (
             "retail",
             none,
-            "--project oddbasket-ci --fail-on critical",
+            "--project oddbasket-artifacts --fail-on critical",
             0,
         ),
         ("retail", none, "--project oddbasket-ci --fail-on high", 1),
-        (
-            "retail",
-            none,
-            "--project oddbasket-security --fail-on high",
-            0,
-        ),
-        (
-            "retail",
-            none,
-            "--project oddbasket-security --fail-on medium",
-            1,
-        ),
+        ("retail", none, "--project oddbasket-dr --fail-on medium", 1),
         (
             "retail",
             none,
             "--project oddbasket-etl-prod --fail-on never",
             0,
         ),
-        (
-            "retail",
-            none,
-            "--project oddbasket-shop-dev --fail-on info",
-            0,
-        ),
+        ("clean", none, "--fail-on info", 0),
         // A gap.
         (
             "retail",
