@@ -139,6 +139,13 @@ fn estates() -> Vec<Estate> {
     estates
 }
 
+/// The services that the script asks; the resources of the others have forms of their own to be listed in.
+const ASKED: [&str; 3] = [
+    "cloudresourcemanager.googleapis.com/",
+    "iam.googleapis.com/",
+    "policyanalyzer.googleapis.com/",
+];
+
 #[test]
 fn the_official_client_lists_whole_estates() {
     for mut estate in estates() {
@@ -152,7 +159,10 @@ fn the_official_client_lists_whole_estates() {
         let resources = expected.remove("resources").expect("resources");
         let example = Example::start(file.path().to_str().expect("a path in UTF-8"));
         let mut listed = listed(&example.base, &estate.organization);
-        for (key, elements) in expected_of(resources) {
+        let asked = expected_of(resources)
+            .into_iter()
+            .filter(|(key, _)| ASKED.iter().any(|host| key.starts_with(host)));
+        for (key, elements) in asked {
             assert_eq!(
                 listed.remove(&key).unwrap_or_default(),
                 elements,
