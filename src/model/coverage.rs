@@ -22,6 +22,14 @@ pub enum Dataset {
     AccountActivity,
     /// The last authentication of a project's keys (Policy Analyzer).
     KeyActivity,
+    /// The counts of authentications of a project's accounts and keys (Monitoring).
+    Metrics,
+    /// The insights about a project's idle accounts (Recommender).
+    AccountInsights,
+    /// The insights about what a project's bindings were used for (Recommender).
+    PolicyInsights,
+    /// The audit logs, as far as a source of calls was asked for.
+    AuditLogs,
     /// The policy of an organization, a folder or a project.
     Policies,
     /// The policies of a project's accounts: who may act as each.

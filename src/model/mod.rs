@@ -4,6 +4,7 @@ pub mod access;
 pub mod account;
 pub mod action;
 pub mod attachment;
+pub mod call;
 pub mod coverage;
 pub mod estate;
 pub mod federation;

@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::access::{Folder, Policy, PolicyNode, Role};
 use super::account::ServiceAccount;
 use super::attachment::Attachment;
+use super::call::Calls;
 use super::coverage::Coverage;
 use super::federation::Pool;
 use super::key::ServiceAccountKey;
 use super::names::{ProjectId, UniqueId};
 use super::project::Project;
 use super::scope::{LeftOut, ScanScope};
-use super::usage::{Activity, UsageSource};
+use super::usage::{AccountInsight, Activity, Authentications, PolicyInsight, UsageSource};
 
 /// What one scan has read. Nothing in it is joined, fused or judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,14 @@ pub struct Facts {
     pub keys: Vec<ServiceAccountKey>,
     /// What Policy Analyzer said of accounts and keys.
     pub activities: Vec<Activity>,
+    /// What Monitoring counted, project by project.
+    pub authentications: Vec<Authentications>,
+    /// What Recommender says of idle accounts.
+    pub account_insights: Vec<AccountInsight>,
+    /// What Recommender says of the use of bindings.
+    pub policy_insights: Vec<PolicyInsight>,
+    /// What audit logs say.
+    pub calls: Calls,
     /// The folders on the way to the projects, with those above the scope.
     pub folders: Vec<Folder>,
     /// The policies of organizations, folders, projects, accounts and other resources.
@@ -85,6 +94,10 @@ impl Facts {
         self.accounts.extend(other.accounts);
         self.keys.extend(other.keys);
         self.activities.extend(other.activities);
+        self.authentications.extend(other.authentications);
+        self.account_insights.extend(other.account_insights);
+        self.policy_insights.extend(other.policy_insights);
+        self.calls.absorb(other.calls);
         self.folders.extend(other.folders);
         self.policies.extend(other.policies);
         self.roles.extend(other.roles);
@@ -107,6 +120,15 @@ impl Facts {
         self.keys.retain(|key| accounts.contains(&key.account));
         self.activities
             .retain(|row| accounts.contains(&row.account));
+        self.authentications
+            .retain(|of| projects.contains(&of.project));
+        self.account_insights
+            .retain(|insight| accounts.contains(&insight.account));
+        self.policy_insights.retain(|insight| match &insight.on {
+            PolicyNode::Project(project) => projects.contains(project),
+            PolicyNode::Account(account) => projects.contains(&account.project),
+            PolicyNode::Organization(_) | PolicyNode::Folder(_) | PolicyNode::Resource(_) => true,
+        });
         self.policies.retain(|policy| match &policy.on {
             PolicyNode::Project(project) => projects.contains(project),
             PolicyNode::Account(account) => projects.contains(&account.project),
@@ -136,6 +158,13 @@ impl Facts {
             .dedup_by(|a, b| (&a.account, &a.id) == (&b.account, &b.id));
         self.activities.sort();
         self.activities.dedup();
+        self.authentications.sort();
+        self.authentications.dedup();
+        self.account_insights.sort();
+        self.account_insights.dedup();
+        self.policy_insights.sort();
+        self.policy_insights.dedup();
+        self.calls.sort();
         self.folders.sort();
         self.folders.dedup_by(|a, b| a.id == b.id);
         self.policies.sort_by(|a, b| a.on.cmp(&b.on));

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::access::PolicyNode;
 use super::coverage::Reading;
-use super::names::{KeyId, UniqueId};
+use super::names::{KeyId, Member, ProjectId, UniqueId};
 
 /// A source of last use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,6 +15,88 @@ pub enum UsageSource {
     PolicyAnalyzer,
     /// Monitoring's count of authentications: any Google API, kept for six weeks.
     Monitoring,
+    /// Recommender's insights: accounts idle for 90 days, and the permissions that bindings were used for.
+    Recommender,
+    /// Audit logs, through the Logging API.
+    Logging,
+    /// Audit logs, from files that a log sink has written.
+    Logs,
+    /// Audit logs, from a sink's tables in BigQuery.
+    #[serde(rename = "bigquery")]
+    BigQuery,
+}
+
+impl UsageSource {
+    /// Returns whether the source is an audit log. Logs only ever show a use, never that there was none: Data Access
+    /// logging may be off, the account exempted, or the call made in another project.
+    #[must_use]
+    pub fn is_audit_log(self) -> bool {
+        match self {
+            Self::Logging | Self::Logs | Self::BigQuery => true,
+            Self::PolicyAnalyzer | Self::Monitoring | Self::Recommender => false,
+        }
+    }
+}
+
+/// What Monitoring counted in one project.
+///
+/// Source: `iam.googleapis.com/service_account/authn_events_count` and `…/key/authn_events_count`,
+/// <https://cloud.google.com/iam/docs/service-account-monitoring>.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Authentications {
+    /// The project of the accounts.
+    pub project: ProjectId,
+    /// The stretch that was asked about, at most the six weeks that are kept.
+    pub period: Period,
+    /// What was counted, by account, then key; without any, the answer was empty altogether, and proves nothing.
+    pub counts: Vec<AuthenticationCount>,
+}
+
+/// How often an account, or one of its keys, has authenticated.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AuthenticationCount {
+    /// The account.
+    pub account: UniqueId,
+    /// The key; `None` for the account as a whole.
+    pub key: Option<KeyId>,
+    /// The end of the last interval with an authentication, UTC; `None`: counted, and always zero.
+    pub last: Option<DateTime<Utc>>,
+    /// How many authentications there were.
+    pub count: u64,
+}
+
+/// Recommender's insight about an account that has been idle for 90 days.
+///
+/// Source: <https://cloud.google.com/policy-intelligence/docs/service-account-insights>.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AccountInsight {
+    /// The account.
+    pub account: UniqueId,
+    /// What was observed; `None` where the insight does not say.
+    pub period: Option<Period>,
+    /// The last authentication before; `None`: none is known.
+    pub last_authenticated: Option<DateTime<Utc>>,
+}
+
+/// Recommender's insight about what a binding was used for.
+///
+/// Source: <https://cloud.google.com/policy-intelligence/docs/policy-insights>.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PolicyInsight {
+    /// What the policy is on.
+    pub on: PolicyNode,
+    /// The member of the binding.
+    pub member: Member,
+    /// The role of the binding.
+    pub role: String,
+    /// The expression of the binding's condition; `None`: it has none.
+    pub condition: Option<String>,
+    /// The permissions that were used, sorted.
+    pub exercised: Vec<String>,
+    /// The permissions that Google infers to be needed, sorted.
+    pub inferred: Vec<String>,
+    /// What was observed; `None` where the insight does not say.
+    pub period: Option<Period>,
 }
 
 /// A row of Policy Analyzer: what it saw of one account or key.

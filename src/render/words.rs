@@ -50,6 +50,10 @@ pub(super) fn source(source: UsageSource) -> &'static str {
     match source {
         UsageSource::PolicyAnalyzer => "Policy Analyzer",
         UsageSource::Monitoring => "Monitoring",
+        UsageSource::Recommender => "Recommender",
+        UsageSource::Logging => "Cloud Logging",
+        UsageSource::Logs => "exported audit logs",
+        UsageSource::BigQuery => "audit logs in BigQuery",
     }
 }
 
@@ -69,6 +73,10 @@ pub(super) fn dataset(dataset: Dataset) -> &'static str {
         Dataset::Keys => "list of keys",
         Dataset::AccountActivity => "last use of accounts",
         Dataset::KeyActivity => "last use of keys",
+        Dataset::Metrics => "counts of authentications",
+        Dataset::AccountInsights => "insights about accounts",
+        Dataset::PolicyInsights => "insights about bindings",
+        Dataset::AuditLogs => "audit logs",
         Dataset::Policies => "policy",
         Dataset::AccountPolicies => "policies of accounts",
         Dataset::Roles => "definitions of roles",
@@ -95,7 +103,11 @@ pub(super) fn last_use(last_use: &LastUse) -> String {
         } => {
             let when = match source {
                 UsageSource::PolicyAnalyzer => date(*at),
-                UsageSource::Monitoring => at.format("%Y-%m-%d %H:%M UTC").to_string(),
+                UsageSource::Monitoring
+                | UsageSource::Recommender
+                | UsageSource::Logging
+                | UsageSource::Logs
+                | UsageSource::BigQuery => at.format("%Y-%m-%d %H:%M UTC").to_string(),
             };
             let weak = if *weak { " (weak evidence)" } else { "" };
             format!("last used {when}{weak}")

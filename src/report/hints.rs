@@ -32,7 +32,12 @@ pub(super) fn for_reading(reading: &Reading, dataset: Dataset, scope: &Scope) ->
 /// Returns what helps where a source was read and does not decide.
 pub(super) fn for_undecided(dataset: Dataset) -> Option<Hint> {
     match dataset {
-        Dataset::AccountActivity | Dataset::KeyActivity => Some(same(
+        Dataset::AccountActivity
+        | Dataset::KeyActivity
+        | Dataset::Metrics
+        | Dataset::AccountInsights
+        | Dataset::PolicyInsights
+        | Dataset::AuditLogs => Some(same(
             "no grant mends this: ask the account's owner, look in the audit logs, or scan again later",
         )),
         Dataset::Projects
@@ -53,6 +58,11 @@ fn ask_for(dataset: Dataset) -> Hint {
         Dataset::AccountActivity | Dataset::KeyActivity => {
             same("scan again with --usage policy-analyzer")
         }
+        Dataset::Metrics => same("scan again with --usage monitoring"),
+        Dataset::AccountInsights | Dataset::PolicyInsights => {
+            same("scan again with --usage recommender")
+        }
+        Dataset::AuditLogs => same("scan again with --usage logging"),
         Dataset::Projects
         | Dataset::Folders
         | Dataset::ServiceAccounts
@@ -165,6 +175,9 @@ fn role_for_dataset(dataset: Dataset) -> &'static str {
         Dataset::AccountActivity | Dataset::KeyActivity => {
             "roles/policyanalyzer.activityAnalysisViewer"
         }
+        Dataset::Metrics => "roles/monitoring.viewer",
+        Dataset::AccountInsights | Dataset::PolicyInsights => "roles/recommender.iamViewer",
+        Dataset::AuditLogs => "roles/logging.privateLogViewer",
         Dataset::Policies | Dataset::AccountPolicies | Dataset::Roles | Dataset::Federation => {
             "roles/iam.securityReviewer"
         }

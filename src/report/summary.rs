@@ -154,6 +154,10 @@ fn is_inventory(dataset: Dataset) -> bool {
         Dataset::Projects | Dataset::Folders | Dataset::ServiceAccounts | Dataset::Keys => true,
         Dataset::AccountActivity
         | Dataset::KeyActivity
+        | Dataset::Metrics
+        | Dataset::AccountInsights
+        | Dataset::PolicyInsights
+        | Dataset::AuditLogs
         | Dataset::Policies
         | Dataset::AccountPolicies
         | Dataset::Roles

@@ -127,6 +127,10 @@ pub(super) fn source_name(source: UsageSource) -> &'static str {
     match source {
         UsageSource::PolicyAnalyzer => "Policy Analyzer",
         UsageSource::Monitoring => "Monitoring",
+        UsageSource::Recommender => "Recommender",
+        UsageSource::Logging => "Cloud Logging",
+        UsageSource::Logs => "exported audit logs",
+        UsageSource::BigQuery => "audit logs in BigQuery",
     }
 }
 
@@ -137,6 +141,10 @@ pub(super) fn source_call(source: UsageSource) -> &'static str {
             "policyanalyzer.projects.locations.activityTypes.activities.query"
         }
         UsageSource::Monitoring => "monitoring.projects.timeSeries.list",
+        UsageSource::Recommender => "recommender.projects.locations.insightTypes.insights.list",
+        UsageSource::Logging => "logging.entries.list",
+        UsageSource::Logs => "logs",
+        UsageSource::BigQuery => "bigquery.jobs.query",
     }
 }
 

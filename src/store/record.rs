@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::model::access::{Folder, Policy, Role};
 use crate::model::account::ServiceAccount;
 use crate::model::attachment::Attachment;
+use crate::model::call::{Caller, CredentialEvent, LogWindow, PermissionUse};
 use crate::model::coverage::CoverageEntry;
 use crate::model::federation::Pool;
 use crate::model::key::ServiceAccountKey;
 use crate::model::names::ProjectId;
 use crate::model::project::Project;
 use crate::model::snapshot::{Facts, Header};
-use crate::model::usage::Activity;
+use crate::model::usage::{AccountInsight, Activity, Authentications, PolicyInsight};
 
 /// The schema that this program writes, and the newest that it reads.
 pub(super) const SCHEMA: &str = "sa-audit.snapshot/1";
@@ -44,6 +45,13 @@ pub(super) enum Record<'a> {
     Account(Cow<'a, ServiceAccount>),
     Key(Cow<'a, ServiceAccountKey>),
     Activity(Cow<'a, Activity>),
+    Authentications(Cow<'a, Authentications>),
+    AccountInsight(Cow<'a, AccountInsight>),
+    PolicyInsight(Cow<'a, PolicyInsight>),
+    Caller(Cow<'a, Caller>),
+    Permission(Cow<'a, PermissionUse>),
+    Event(Cow<'a, CredentialEvent>),
+    Log(Cow<'a, LogWindow>),
     Folder(Cow<'a, Folder>),
     Policy(Cow<'a, Policy>),
     Role(Cow<'a, Role>),
@@ -64,6 +72,13 @@ impl Record<'_> {
             Self::Account(account) => facts.accounts.push(account.into_owned()),
             Self::Key(key) => facts.keys.push(key.into_owned()),
             Self::Activity(activity) => facts.activities.push(activity.into_owned()),
+            Self::Authentications(of) => facts.authentications.push(of.into_owned()),
+            Self::AccountInsight(of) => facts.account_insights.push(of.into_owned()),
+            Self::PolicyInsight(of) => facts.policy_insights.push(of.into_owned()),
+            Self::Caller(caller) => facts.calls.callers.push(caller.into_owned()),
+            Self::Permission(of) => facts.calls.permissions.push(of.into_owned()),
+            Self::Event(event) => facts.calls.events.push(event.into_owned()),
+            Self::Log(window) => facts.calls.windows.push(window.into_owned()),
             Self::Folder(folder) => facts.folders.push(folder.into_owned()),
             Self::Policy(policy) => facts.policies.push(policy.into_owned()),
             Self::Role(role) => facts.roles.push(role.into_owned()),
@@ -94,62 +109,33 @@ pub(super) fn write_facts(out: &mut dyn Write, facts: &Facts) -> io::Result<u64>
             reading: reading.clone(),
         })
         .collect();
-    let records = (facts
-        .projects
-        .iter()
-        .map(|project| Record::Project(Cow::Borrowed(project))))
-    .chain(
-        facts
-            .accounts
-            .iter()
-            .map(|account| Record::Account(Cow::Borrowed(account))),
-    )
-    .chain(facts.keys.iter().map(|key| Record::Key(Cow::Borrowed(key))))
-    .chain(
-        facts
-            .activities
-            .iter()
-            .map(|activity| Record::Activity(Cow::Borrowed(activity))),
-    )
-    .chain(
-        facts
-            .folders
-            .iter()
-            .map(|folder| Record::Folder(Cow::Borrowed(folder))),
-    )
-    .chain(
-        facts
-            .policies
-            .iter()
-            .map(|policy| Record::Policy(Cow::Borrowed(policy))),
-    )
-    .chain(
-        facts
-            .roles
-            .iter()
-            .map(|role| Record::Role(Cow::Borrowed(role))),
-    )
-    .chain(
-        facts
-            .pools
-            .iter()
-            .map(|pool| Record::Pool(Cow::Borrowed(pool))),
-    )
-    .chain(
-        facts
-            .attachments
-            .iter()
-            .map(|attachment| Record::Attachment(Cow::Borrowed(attachment))),
-    )
-    .chain(
-        coverage
-            .iter()
-            .map(|entry| Record::Coverage(Cow::Borrowed(entry))),
-    );
     let mut count = 0;
-    for record in records {
-        write_line(out, &record)?;
-        count += 1;
+    macro_rules! write {
+        ($($list:expr => $record:ident),* $(,)?) => {$(
+            for fact in $list {
+                write_line(out, &Record::$record(Cow::Borrowed(fact)))?;
+                count += 1;
+            }
+        )*};
+    }
+    write! {
+        &facts.projects => Project,
+        &facts.accounts => Account,
+        &facts.keys => Key,
+        &facts.activities => Activity,
+        &facts.authentications => Authentications,
+        &facts.account_insights => AccountInsight,
+        &facts.policy_insights => PolicyInsight,
+        &facts.calls.callers => Caller,
+        &facts.calls.permissions => Permission,
+        &facts.calls.events => Event,
+        &facts.calls.windows => Log,
+        &facts.folders => Folder,
+        &facts.policies => Policy,
+        &facts.roles => Role,
+        &facts.pools => Pool,
+        &facts.attachments => Attachment,
+        &coverage => Coverage,
     }
     Ok(count)
 }

@@ -110,6 +110,14 @@ words_of!(
         AccountActivity,
         /// The last authentication of a project's keys.
         KeyActivity,
+        /// The counts of authentications of a project's accounts and keys (Monitoring).
+        Metrics,
+        /// The insights about a project's idle accounts (Recommender).
+        AccountInsights,
+        /// The insights about what a project's bindings were used for (Recommender).
+        PolicyInsights,
+        /// The audit logs.
+        AuditLogs,
         /// The policy of an organization, a folder or a project.
         Policies,
         /// The policies of a project's accounts.
@@ -130,6 +138,15 @@ words_of!(
         PolicyAnalyzer,
         /// Monitoring's count of authentications: any Google API, kept for six weeks.
         Monitoring,
+        /// Recommender's insights: accounts idle for 90 days.
+        Recommender,
+        /// Audit logs, through the Logging API.
+        Logging,
+        /// Audit logs, from exported files.
+        Logs,
+        /// Audit logs, from a sink's tables in BigQuery.
+        #[serde(rename = "bigquery")]
+        BigQuery,
     }
 );
 words_of!(
