@@ -1,7 +1,7 @@
 //! `wif-pool-wide-grant`: every identity of a workload identity pool may act as an account.
 
 use crate::model::coverage::Dataset;
-use crate::model::names::{FederatedSelector, Member, MemberKind};
+use crate::model::names::{FederatedSelector, Member};
 use crate::model::rule::{RuleMeta, Severity};
 
 use super::access::bindings::is_wide;
@@ -52,21 +52,6 @@ impl Rule for WifPoolWideGrant {
 }
 
 fn is_whole_pool(member: &Member) -> bool {
-    match member.kind() {
-        MemberKind::FederatedSet(set) => set.of == FederatedSelector::All,
-        MemberKind::User(_)
-        | MemberKind::Group(_)
-        | MemberKind::Domain(_)
-        | MemberKind::AllUsers
-        | MemberKind::AllAuthenticatedUsers
-        | MemberKind::Account(_)
-        | MemberKind::Agent(_)
-        | MemberKind::GkeWorkload(_)
-        | MemberKind::Federated(_)
-        | MemberKind::Workforce(_)
-        | MemberKind::EveryAccountBelow { .. }
-        | MemberKind::BasicRoleHolders { .. }
-        | MemberKind::Deleted { .. }
-        | MemberKind::Unknown => false,
-    }
+    let set = member.federated_set();
+    set.is_some_and(|set| set.of == FederatedSelector::All)
 }

@@ -1,38 +1,20 @@
 //! Bindings as the rules about access see them: one member's share of one binding, in words, facts and steps.
 
-use crate::model::access::{Condition, PolicyNode};
+pub(in crate::rules) use crate::model::access::Held;
+use crate::model::access::{Condition, Policy, PolicyNode};
 use crate::model::action::HeldRole;
 use crate::model::coverage::Dataset;
 use crate::model::estate::{Account, Estate};
 use crate::model::finding::{Evidence, Subject, Undecided};
 use crate::model::grant::{Actor, Grant};
 use crate::model::message::Message;
-use crate::model::names::{Member, MemberKind};
 use crate::model::rule::{Confidence, RuleMeta};
 
 use crate::rules::{Outcome, words};
 
-/// One member's share of one binding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::rules) struct Held<'a> {
-    pub(in crate::rules) on: &'a PolicyNode,
-    pub(in crate::rules) member: &'a Member,
-    pub(in crate::rules) role: &'a str,
-    pub(in crate::rules) condition: Option<&'a Condition>,
-}
-
 /// Returns every member's share of every binding of the estate, by what its policy is on.
 pub(in crate::rules) fn all(estate: &Estate) -> impl Iterator<Item = Held<'_>> {
-    estate.policies.iter().flat_map(|policy| {
-        policy.bindings.iter().flat_map(|binding| {
-            binding.members.iter().map(|member| Held {
-                on: &policy.on,
-                member,
-                role: &binding.role,
-                condition: binding.condition.as_ref(),
-            })
-        })
-    })
+    estate.policies.iter().flat_map(Policy::held)
 }
 
 /// Returns whether a node stands at a project or above, so that its policy reaches everything in there.
@@ -48,47 +30,6 @@ pub(in crate::rules) fn is_above_projects(node: &PolicyNode) -> bool {
     match node {
         PolicyNode::Organization(_) | PolicyNode::Folder(_) => true,
         PolicyNode::Project(_) | PolicyNode::Account(_) | PolicyNode::Resource(_) => false,
-    }
-}
-
-/// Returns whether a member can act at all, and is not Google's own.
-pub(in crate::rules) fn is_somebody(member: &Member) -> bool {
-    match member.kind() {
-        MemberKind::Agent(_)
-        | MemberKind::Deleted { .. }
-        | MemberKind::EveryAccountBelow { agents: true, .. } => false,
-        MemberKind::User(_)
-        | MemberKind::Group(_)
-        | MemberKind::Domain(_)
-        | MemberKind::AllUsers
-        | MemberKind::AllAuthenticatedUsers
-        | MemberKind::Account(_)
-        | MemberKind::GkeWorkload(_)
-        | MemberKind::Federated(_)
-        | MemberKind::FederatedSet(_)
-        | MemberKind::Workforce(_)
-        | MemberKind::EveryAccountBelow { agents: false, .. }
-        | MemberKind::BasicRoleHolders { .. }
-        | MemberKind::Unknown => true,
-    }
-}
-
-/// Returns whether a member is more people than anybody can name: everybody, or a whole domain.
-pub(in crate::rules) fn is_a_crowd(member: &Member) -> bool {
-    match member.kind() {
-        MemberKind::AllUsers | MemberKind::AllAuthenticatedUsers | MemberKind::Domain(_) => true,
-        MemberKind::User(_)
-        | MemberKind::Group(_)
-        | MemberKind::Account(_)
-        | MemberKind::Agent(_)
-        | MemberKind::GkeWorkload(_)
-        | MemberKind::Federated(_)
-        | MemberKind::FederatedSet(_)
-        | MemberKind::Workforce(_)
-        | MemberKind::EveryAccountBelow { .. }
-        | MemberKind::BasicRoleHolders { .. }
-        | MemberKind::Deleted { .. }
-        | MemberKind::Unknown => false,
     }
 }
 

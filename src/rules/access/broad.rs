@@ -32,7 +32,7 @@ pub(in crate::rules) fn places<'a>(
 ) -> (Vec<Place<'a>>, Vec<Outcome>) {
     let mut by_place: BTreeMap<&PolicyNode, Vec<Held<'a>>> = BTreeMap::new();
     let mut unknown = BTreeMap::new();
-    let all = bindings::all(cx.estate).filter(|held| bindings::is_somebody(held.member));
+    let all = bindings::all(cx.estate).filter(|held| held.member.is_somebody());
     for held in all.filter(counts) {
         match cx.estate.permissions(held.role) {
             Some(gives) => {
@@ -50,7 +50,7 @@ pub(in crate::rules) fn places<'a>(
     }
     let places = by_place.into_iter().map(|(on, mut held)| {
         held.sort_by_key(|held| {
-            let crowd = bindings::is_a_crowd(held.member);
+            let crowd = held.member.is_a_crowd();
             (!crowd, held.condition.is_some(), *held)
         });
         held.dedup();
@@ -82,11 +82,11 @@ pub(in crate::rules) fn finding(rule: &RuleMeta, place: &Place<'_>, may: &str) -
         .name(words::cut(first.role))
         .append(bindings::under(first.condition));
     // Who comes first decides how bad it is, and so how sure it is.
-    let worst = bindings::is_a_crowd(first.member);
+    let worst = first.member.is_a_crowd();
     let worst = place
         .held
         .iter()
-        .filter(|held| bindings::is_a_crowd(held.member) == worst);
+        .filter(|held| held.member.is_a_crowd() == worst);
     let finding = Finding::on(
         rule,
         bindings::subject(place.on)?,
@@ -96,7 +96,7 @@ pub(in crate::rules) fn finding(rule: &RuleMeta, place: &Place<'_>, may: &str) -
     .confidence(bindings::confidence(worst.copied()))
     .facts(place.held.iter().map(|held| held.fact()));
     let steps = place.held.iter().map(|held| {
-        if bindings::is_a_crowd(held.member) {
+        if held.member.is_a_crowd() {
             Action::RevokeRole(held.step())
         } else {
             Action::NarrowRole(held.step())

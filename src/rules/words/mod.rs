@@ -17,6 +17,8 @@ use crate::model::usage::{Idle, LastUse, UsageSource, WhyUnknown, Window};
 use crate::model::workload::{EvidenceOf, Workload};
 
 use self::reach::Reach;
+use crate::words::reading;
+
 use super::Outcome;
 
 /// The call that lists accounts.
@@ -237,31 +239,11 @@ pub(in crate::rules) fn why_unknown(why: &WhyUnknown) -> Message {
 }
 
 fn not_read(reading: &Reading) -> Message {
-    let message = Message::from("its activity was not read: ");
-    match reading {
+    if reading.is_whole() {
         // Not whole for this key, whatever the record says of the whole read.
-        Reading::Read => message.text("the read ended without it"),
-        Reading::Skipped => message.text("the scan was not asked to"),
-        Reading::NotCovered { what } => message.text("this version does not look at: ").name(what),
-        Reading::Malformed { count } => message.text(format!(
-            "{} of the answer could not be understood",
-            counted(count, "element")
-        )),
-        Reading::Truncated { message: cause } => message.text("the read broke off: ").name(cause),
-        Reading::Denied { permission: None } => message.text("permission denied"),
-        Reading::Denied {
-            permission: Some(permission),
-        } => message.text("permission ").name(permission).text(" denied"),
-        Reading::ApiDisabled { service, consumer } => {
-            let message = message.text("API ").name(service).text(" is disabled");
-            match consumer {
-                Some(consumer) => message.text(" in ").name(consumer),
-                None => message,
-            }
-        }
-        Reading::Quota { message: cause } => message.text("quota used up: ").name(cause),
-        Reading::Perimeter { .. } => message.text("a VPC Service Controls perimeter refused it"),
-        Reading::Failed { message: cause, .. } => message.name(cause),
+        Message::from("the read of its last authentications ended without it")
+    } else {
+        reading::sentence(reading, "its last authentications")
     }
 }
 
