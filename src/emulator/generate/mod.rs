@@ -4,6 +4,7 @@ mod access;
 mod workloads;
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, SecondsFormat, TimeZone as _, Utc};
@@ -24,6 +25,24 @@ pub struct Shape {
     pub accounts: usize,
     /// User-managed keys of each account; each has one system-managed key besides.
     pub keys: usize,
+}
+
+impl FromStr for Shape {
+    type Err = String;
+
+    /// Reads `PROJECTSxACCOUNTSxKEYS`, such as `50x20x2`; there is a folder for every ten projects.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let numbers: Result<Vec<usize>, _> = text.split('x').map(str::parse).collect();
+        match numbers.as_deref() {
+            Ok(&[projects, accounts, keys]) => Ok(Self {
+                projects,
+                folders: projects / 10,
+                accounts,
+                keys,
+            }),
+            _ => Err("expected PROJECTSxACCOUNTSxKEYS, such as 50x20x2".to_owned()),
+        }
+    }
 }
 
 const ORGANIZATION: &str = "organizations/600700800900";
