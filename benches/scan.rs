@@ -46,7 +46,7 @@ const UNLIMITED: u32 = 1_000_000_000;
 /// Measures scans of a generated organization.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Size of the organization: PROJECTSxACCOUNTSxKEYS
+    /// Projects, accounts in each and keys of each, such as 50x20x2
     #[arg(long, default_value = "50x20x2")]
     size: Shape,
     /// Route to the resources that name accounts

@@ -110,6 +110,8 @@ pub(super) fn why_unknown(why: &WhyUnknown) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::coverage::Reading;
+
     use super::*;
 
     fn at(text: &str) -> DateTime<Utc> {
