@@ -1,7 +1,8 @@
-//! Google Cloud's APIs over loopback, answered from an estate file.
+//! Google Cloud's APIs over loopback, answered from an estate file or from a generated estate.
 //!
 //! ```text
 //! cargo run --example emulator -- --estate fixtures/estates/retail.json --port 8080
+//! cargo run --release --example emulator -- --generate 1000x10x1 --latency-ms 100 --quotas
 //! ```
 //! Port 0 takes a free one. The base URL is the one line on standard output; every service is under it, by host:
 //! `http://127.0.0.1:8080/iam.googleapis.com/v1/…`.
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
+use sa_audit::emulator::generate::{Shape, generate};
 use sa_audit::emulator::{Emulator, Estate, Fault, Latency, Quotas, serve};
 use tokio::net::TcpListener;
 
@@ -20,8 +22,14 @@ use tokio::net::TcpListener;
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Estate file to answer from
-    #[arg(long, value_name = "FILE")]
-    estate: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "generate")]
+    estate: Option<PathBuf>,
+    /// Answer from a generated estate of this size, such as 50x20x2
+    #[arg(long, value_name = "PROJECTSxACCOUNTSxKEYS", conflicts_with = "estate")]
+    generate: Option<Shape>,
+    /// Seed of the generated estate
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
@@ -56,7 +64,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let estate = Estate::read(&arguments.estate)?;
+    let estate = match (&arguments.estate, arguments.generate) {
+        (Some(file), _) => Estate::read(file)?,
+        (None, Some(shape)) => generate(arguments.seed, shape),
+        (None, None) => return Err("neither --estate nor --generate is given".into()),
+    };
     let mut emulator = Emulator::new(&estate)
         .with_latency(Latency::Fixed(Duration::from_millis(arguments.latency_ms)));
     if arguments.quotas {

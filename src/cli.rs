@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::rule::Severity;
@@ -256,7 +257,7 @@ pub struct OutputArgs {
     pub output: Vec<String>,
     /// Exit code 1 from this severity on [default: high; demo: never].
     #[arg(long, value_name = "SEVERITY")]
-    pub fail_on: Option<FailOnArg>,
+    pub fail_on: Option<FailOn>,
     /// Exit code 0, not 3, where something could not be read [demo: on, unless --fail-on is given].
     #[arg(long)]
     pub allow_incomplete: bool,
@@ -298,32 +299,20 @@ pub enum SchemaName {
     Report,
 }
 
-/// The values of `--fail-on`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FailOnArg {
-    /// Critical findings.
-    Critical,
-    /// High ones too.
-    High,
-    /// Medium ones too.
-    Medium,
-    /// Low ones too.
-    Low,
-    /// Every finding.
-    Info,
-    /// No finding.
-    Never,
-}
+impl ValueEnum for FailOn {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
 
-impl From<FailOnArg> for FailOn {
-    fn from(value: FailOnArg) -> Self {
-        match value {
-            FailOnArg::Critical => Self::AtLeast(Severity::Critical),
-            FailOnArg::High => Self::AtLeast(Severity::High),
-            FailOnArg::Medium => Self::AtLeast(Severity::Medium),
-            FailOnArg::Low => Self::AtLeast(Severity::Low),
-            FailOnArg::Info => Self::AtLeast(Severity::Info),
-            FailOnArg::Never => Self::Never,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::AtLeast(Severity::Critical) => "Critical findings",
+            Self::AtLeast(Severity::High) => "High ones too",
+            Self::AtLeast(Severity::Medium) => "Medium ones too",
+            Self::AtLeast(Severity::Low) => "Low ones too",
+            Self::AtLeast(Severity::Info) => "Every finding",
+            Self::Never => "No finding",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
     }
 }

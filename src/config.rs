@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
 
-use crate::model::rule::{RuleMeta, Severity};
+use crate::model::rule::RuleMeta;
 use crate::model::settings::{FailOn, Grouping, NamedWorkload, RuleSetting, Settings, Thresholds};
 
 /// The file's name.
@@ -59,20 +59,8 @@ struct WorkloadSection {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct ReportSection {
-    fail_on: Option<FailOnText>,
+    fail_on: Option<FailOn>,
     allow_incomplete: bool,
-}
-
-/// The values of `fail_on`, as text, so that a wrong one is answered with the right ones.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum FailOnText {
-    Critical,
-    High,
-    Medium,
-    Low,
-    Info,
-    Never,
 }
 
 /// Returns the nearest [`FILE_NAME`] in `folder` or above it.
@@ -184,14 +172,6 @@ pub fn defaults(flags: Overrides) -> Settings {
 }
 
 fn settings(file: File, flags: Overrides) -> Settings {
-    let from_file = file.report.fail_on.map(|text| match text {
-        FailOnText::Critical => FailOn::AtLeast(Severity::Critical),
-        FailOnText::High => FailOn::AtLeast(Severity::High),
-        FailOnText::Medium => FailOn::AtLeast(Severity::Medium),
-        FailOnText::Low => FailOn::AtLeast(Severity::Low),
-        FailOnText::Info => FailOn::AtLeast(Severity::Info),
-        FailOnText::Never => FailOn::Never,
-    });
     Settings {
         thresholds: file.thresholds,
         rules: file
@@ -200,7 +180,7 @@ fn settings(file: File, flags: Overrides) -> Settings {
             .map(|(name, setting)| (name.into_inner(), setting))
             .collect(),
         grouping: Grouping::default(),
-        fail_on: flags.fail_on.or(from_file).unwrap_or_default(),
+        fail_on: flags.fail_on.or(file.report.fail_on).unwrap_or_default(),
         allow_incomplete: flags.allow_incomplete || file.report.allow_incomplete,
     }
 }
@@ -297,19 +277,9 @@ pub fn template(rules: &[&RuleMeta]) -> String {
             "\n# {}\n#[rules.{}]\n#enabled = {}",
             rule.title, rule.id, rule.on_by_default
         );
-        let _ = writeln!(text, "#severity = \"{}\"", severity(rule.severity));
+        let _ = writeln!(text, "#severity = \"{}\"", rule.severity.name());
     }
     text
-}
-
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "critical",
-        Severity::High => "high",
-        Severity::Medium => "medium",
-        Severity::Low => "low",
-        Severity::Info => "info",
-    }
 }
 
 /// What each threshold means, in the order of [`days`].

@@ -24,9 +24,10 @@
 //! | `usage` | `model`, `gcp`, `collect` (how a failed read is recorded) |
 //! | `store` | `model` |
 //! | `join` | `model` |
-//! | `rules` | `model` |
-//! | `report` | `model`, `rules` |
-//! | `render` | `model`, `report` |
+//! | `words` | `model` |
+//! | `rules` | `model`, `words` |
+//! | `report` | `model`, `rules`, `words` |
+//! | `render` | `model`, `report`, `words` |
 //! | `config` | `model` |
 //! | `cli` | `config`, `model` |
 //! | `error` | — |
@@ -47,3 +48,4 @@ pub mod report;
 pub mod rules;
 pub mod store;
 pub mod usage;
+pub mod words;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::cli::{DemoArgs, FailOnArg, GlobalArgs};
+use crate::cli::{DemoArgs, GlobalArgs};
 use crate::collect::attachments::Via;
 use crate::emulator::{Emulator, Estate};
 use crate::error::{Error, Result};
 use crate::gcp::transport::Settings;
 use crate::model::names::OrganizationId;
 use crate::model::scope::{Root, ScanScope};
+use crate::model::settings::FailOn;
 use crate::model::usage::UsageSource;
 use crate::store;
 
@@ -25,7 +26,7 @@ const RETAIL: &str = include_str!("../../fixtures/estates/retail.json");
 pub(super) fn run(mut args: DemoArgs, global: &GlobalArgs) -> Result<u8> {
     // A demo is there to be read: neither findings nor gaps fail it, unless the user asks to see that too.
     if args.output.fail_on.is_none() {
-        args.output.fail_on = Some(FailOnArg::Never);
+        args.output.fail_on = Some(FailOn::Never);
         args.output.allow_incomplete = true;
     }
     let settings = settings::settings(global, &args.output)?;

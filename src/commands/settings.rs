@@ -15,11 +15,10 @@ use super::environment;
 
 /// Returns the settings in force.
 pub(super) fn settings(global: &GlobalArgs, output: &OutputArgs) -> Result<Settings> {
-    let fail_on = output.fail_on.map(Into::into);
     read(
         global,
         Overrides {
-            fail_on,
+            fail_on: output.fail_on,
             allow_incomplete: output.allow_incomplete,
         },
     )

@@ -1,6 +1,7 @@
 //! The estate, ready to be asked.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -56,6 +57,8 @@ pub(crate) struct Index {
     sorted: BTreeSet<String>,
     /// Project ids by id and by number.
     projects: HashMap<String, String>,
+    /// Projects as Resource Manager has them, by id.
+    by_id: HashMap<String, Arc<Element>>,
     /// Projects that hold anything, known to Resource Manager or not: host and project id.
     holders: BTreeSet<(String, String)>,
     /// Accounts by address and by unique id.
@@ -75,6 +78,7 @@ impl Index {
             collections: HashMap::new(),
             sorted: BTreeSet::new(),
             projects: HashMap::new(),
+            by_id: HashMap::new(),
             holders: BTreeSet::new(),
             accounts: HashMap::new(),
         };
@@ -90,6 +94,8 @@ impl Index {
         for project in elements(PROJECTS) {
             if let Some(id) = project.text("projectId") {
                 index.projects.insert(id.to_owned(), id.to_owned());
+                let first = index.by_id.entry(id.to_owned());
+                first.or_insert_with(|| Arc::clone(&project));
                 if let Some(number) = project
                     .text("name")
                     .and_then(|name| name.strip_prefix("projects/"))
@@ -139,17 +145,23 @@ impl Index {
 
     /// Returns every collection, in the order of their keys.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &[Arc<Element>])> {
+        self.under("")
+    }
+
+    /// Returns every collection whose key begins so, in the order of their keys. Projects are by id in keys.
+    pub(crate) fn under<'a>(
+        &'a self,
+        begin: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a [Arc<Element>])> {
         self.sorted
-            .iter()
-            .map(|key| (key.as_str(), self.collection(key)))
+            .range::<str, _>((Bound::Included(begin), Bound::Unbounded))
+            .take_while(move |key| key.starts_with(begin))
+            .filter_map(|key| Some((key.as_str(), self.collections.get(key)?.as_slice())))
     }
 
     /// Returns the project with that id, as Resource Manager has it.
     pub(crate) fn project(&self, id: &str) -> Option<&Element> {
-        let projects = self.collection(PROJECTS).iter();
-        projects
-            .map(Arc::as_ref)
-            .find(|project| project.text("projectId") == Some(id))
+        self.by_id.get(id).map(Arc::as_ref)
     }
 
     /// Returns the id of the project with that id or number, as Resource Manager knows it.

@@ -123,6 +123,12 @@ impl Emulator {
         self.tally.most_in_flight()
     }
 
+    /// Returns how many calls were refused because a quota was used up.
+    #[must_use]
+    pub fn refused_for_quota(&self) -> u64 {
+        lock(&self.meter).refused
+    }
+
     /// Returns what Google would answer.
     ///
     /// The request names its service by URI, by `Host` header or by the first segment of its path.

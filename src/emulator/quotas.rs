@@ -55,6 +55,8 @@ pub(crate) struct Meter {
     start: Option<Instant>,
     /// By service and consumer: the window, and the requests in it.
     used: BTreeMap<(String, String), (u64, u32)>,
+    /// Requests that exceeded a quota.
+    pub(crate) refused: u64,
 }
 
 impl Meter {
@@ -63,6 +65,7 @@ impl Meter {
             quotas,
             start: None,
             used: BTreeMap::new(),
+            refused: 0,
         }
     }
 
@@ -84,6 +87,7 @@ impl Meter {
             *used = (window, 0);
         }
         if used.1 == limit {
+            self.refused += 1;
             return Err(limit);
         }
         used.1 += 1;

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::access::{Policy, PolicyNode};
+use crate::model::access::{Held, Policy, PolicyNode};
 use crate::model::estate::{Account, Estate};
 use crate::model::grant::{ActAs, Actor, Grant};
-use crate::model::names::{Email, Member, MemberKind, ProjectId, UniqueId};
+use crate::model::names::{Email, ProjectId, UniqueId};
 use crate::model::project::Project;
 
 /// Gives every account of the estate its grants and its actors.
@@ -71,50 +71,42 @@ impl<'a> Access<'a> {
                 .collect(),
             projects: estate.projects.iter().map(|p| (&p.id, p)).collect(),
         };
-        for policy in &estate.policies {
-            access.add_grants(policy);
-            let actors = actors_by(policy, estate);
-            if !actors.is_empty() {
-                access.actors.insert(Node::of(&policy.on), actors);
+        let mut ways: BTreeMap<&str, Vec<ActAs>> = BTreeMap::new();
+        for held in estate.policies.iter().flat_map(Policy::held) {
+            access.add_grant(held);
+            let ways = ways
+                .entry(held.role)
+                .or_insert_with(|| ways_by(held.role, estate));
+            if !ways.is_empty() && held.member.is_somebody() {
+                let actors = access.actors.entry(Node::of(held.on)).or_default();
+                actors.push(Actor {
+                    member: held.member.clone(),
+                    ways: ways.clone(),
+                    role: held.role.to_owned(),
+                    on: held.on.clone(),
+                    path: Vec::new(),
+                    condition: held.condition.cloned(),
+                });
             }
         }
         access
     }
 
-    fn add_grants(&mut self, policy: &'a Policy) {
-        for binding in &policy.bindings {
-            for member in &binding.members {
-                let holders = match member.kind() {
-                    MemberKind::Account(email) | MemberKind::Agent(email) => {
-                        self.by_address.entry(email).or_default()
-                    }
-                    MemberKind::EveryAccountBelow {
-                        container,
-                        agents: false,
-                    } => self.by_container.entry(container).or_default(),
-                    // What everybody holds says nothing of one account; the other members are no accounts.
-                    MemberKind::EveryAccountBelow { agents: true, .. }
-                    | MemberKind::AllUsers
-                    | MemberKind::AllAuthenticatedUsers
-                    | MemberKind::User(_)
-                    | MemberKind::Group(_)
-                    | MemberKind::Domain(_)
-                    | MemberKind::GkeWorkload(_)
-                    | MemberKind::Federated(_)
-                    | MemberKind::FederatedSet(_)
-                    | MemberKind::Workforce(_)
-                    | MemberKind::BasicRoleHolders { .. }
-                    | MemberKind::Deleted { .. }
-                    | MemberKind::Unknown => continue,
-                };
-                holders.push(Grant {
-                    role: binding.role.clone(),
-                    on: policy.on.clone(),
-                    through: member.clone(),
-                    condition: binding.condition.clone(),
-                });
-            }
-        }
+    /// Adds what a share gives to accounts. What everybody holds says nothing of one account.
+    fn add_grant(&mut self, held: Held<'a>) {
+        let holders = if let Some(email) = held.member.address() {
+            self.by_address.entry(email).or_default()
+        } else if let Some(container) = held.member.accounts_below() {
+            self.by_container.entry(container).or_default()
+        } else {
+            return;
+        };
+        holders.push(Grant {
+            role: held.role.to_owned(),
+            on: held.on.clone(),
+            through: held.member.clone(),
+            condition: held.condition.cloned(),
+        });
     }
 
     fn above(&self, account: &Account) -> &[PolicyNode] {
@@ -177,54 +169,17 @@ fn container(node: &PolicyNode) -> Option<String> {
 
 const ABOUT_ACCOUNTS: &str = "iam.serviceAccounts.";
 
-/// Returns who may act as the accounts at and below a policy's node, by roles whose definition is known.
-fn actors_by(policy: &Policy, estate: &Estate) -> Vec<Actor> {
-    let mut actors = Vec::new();
-    for binding in &policy.bindings {
-        let permissions = estate.permissions(&binding.role).unwrap_or(&[]);
-        // Basic roles have thousands of permissions, in order: those about accounts stand together.
-        let first = permissions.partition_point(|permission| permission.as_str() < ABOUT_ACCOUNTS);
-        let mut ways: Vec<ActAs> = permissions[first..]
-            .iter()
-            .take_while(|permission| permission.starts_with(ABOUT_ACCOUNTS))
-            .filter_map(|permission| ActAs::of_permission(permission))
-            .collect();
-        if ways.is_empty() {
-            continue;
-        }
-        ways.sort();
-        ways.dedup();
-        let people = binding.members.iter().filter(|member| acts(member));
-        actors.extend(people.map(|member| Actor {
-            member: member.clone(),
-            ways: ways.clone(),
-            role: binding.role.clone(),
-            on: policy.on.clone(),
-            path: Vec::new(),
-            condition: binding.condition.clone(),
-        }));
-    }
-    actors
-}
-
-/// Returns whether a member can be somebody who acts: not where it was deleted, nor where it is Google's own.
-fn acts(member: &Member) -> bool {
-    match member.kind() {
-        MemberKind::Agent(_)
-        | MemberKind::Deleted { .. }
-        | MemberKind::EveryAccountBelow { agents: true, .. } => false,
-        MemberKind::User(_)
-        | MemberKind::Group(_)
-        | MemberKind::Domain(_)
-        | MemberKind::AllUsers
-        | MemberKind::AllAuthenticatedUsers
-        | MemberKind::Account(_)
-        | MemberKind::GkeWorkload(_)
-        | MemberKind::Federated(_)
-        | MemberKind::FederatedSet(_)
-        | MemberKind::Workforce(_)
-        | MemberKind::EveryAccountBelow { agents: false, .. }
-        | MemberKind::BasicRoleHolders { .. }
-        | MemberKind::Unknown => true,
-    }
+/// Returns the ways to act as an account that a role gives, sorted; none where its definition is not known.
+fn ways_by(role: &str, estate: &Estate) -> Vec<ActAs> {
+    let permissions = estate.permissions(role).unwrap_or(&[]);
+    // Basic roles have thousands of permissions, in order: those about accounts stand together.
+    let first = permissions.partition_point(|permission| permission.as_str() < ABOUT_ACCOUNTS);
+    let mut ways: Vec<ActAs> = permissions[first..]
+        .iter()
+        .take_while(|permission| permission.starts_with(ABOUT_ACCOUNTS))
+        .filter_map(|permission| ActAs::of_permission(permission))
+        .collect();
+    ways.sort();
+    ways.dedup();
+    ways
 }

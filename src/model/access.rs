@@ -60,6 +60,33 @@ pub struct Binding {
     pub condition: Option<Condition>,
 }
 
+/// One member's share of one binding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Held<'a> {
+    /// What the policy is on.
+    pub on: &'a PolicyNode,
+    /// Who holds it.
+    pub member: &'a Member,
+    /// The role's name.
+    pub role: &'a str,
+    /// When it holds; `None`: always.
+    pub condition: Option<&'a Condition>,
+}
+
+impl Policy {
+    /// Returns every member's share of every binding, in order.
+    pub fn held(&self) -> impl Iterator<Item = Held<'_>> {
+        self.bindings.iter().flat_map(|binding| {
+            binding.members.iter().map(|member| Held {
+                on: &self.on,
+                member,
+                role: &binding.role,
+                condition: binding.condition.as_ref(),
+            })
+        })
+    }
+}
+
 /// When a binding holds. Never evaluated here: shown, and it lowers the confidence of what rests on it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Condition {

@@ -75,6 +75,25 @@ impl Message {
         &self.0
     }
 
+    /// Returns whether it has names in it, and none that `other` does not have.
+    #[must_use]
+    pub fn names_only_what(&self, other: &Self) -> bool {
+        let mut names = self.names().peekable();
+        names.peek().is_some() && names.all(|name| other.names().any(|held| held == name))
+    }
+
+    /// Returns the names in it, in order.
+    fn names(&self) -> impl Iterator<Item = &Part> {
+        self.0.iter().filter(|part| match part {
+            Part::Text(_) => false,
+            Part::Account(_)
+            | Part::Key(_)
+            | Part::Project(_)
+            | Part::Member(_)
+            | Part::Name(_) => true,
+        })
+    }
+
     fn push(mut self, part: Part) -> Self {
         self.0.push(part);
         self

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use globset::Glob;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::rule::Severity;
 
@@ -79,14 +80,27 @@ pub struct RuleSetting {
 }
 
 /// From which severity on findings fail a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailOn {
     /// At none.
     Never,
     /// At or above this severity.
-    #[serde(untagged)]
     AtLeast(Severity),
+}
+
+impl<'de> Deserialize<'de> for FailOn {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let value = Self::ALL.into_iter().find(|value| value.name() == name);
+        value.ok_or_else(|| {
+            // Serde's own words for the wrong name of an enum's variant.
+            let known = Self::ALL.map(|value| format!("`{}`", value.name()));
+            let known = known.join(", ");
+            D::Error::custom(format_args!(
+                "unknown variant `{name}`, expected one of {known}"
+            ))
+        })
+    }
 }
 
 impl Default for FailOn {
@@ -96,6 +110,25 @@ impl Default for FailOn {
 }
 
 impl FailOn {
+    /// Every value, from the one that fails least on, with none at the end.
+    pub const ALL: [Self; 6] = [
+        Self::AtLeast(Severity::Critical),
+        Self::AtLeast(Severity::High),
+        Self::AtLeast(Severity::Medium),
+        Self::AtLeast(Severity::Low),
+        Self::AtLeast(Severity::Info),
+        Self::Never,
+    ];
+
+    /// Returns the name by which flags and configuration give it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::AtLeast(severity) => severity.name(),
+        }
+    }
+
     /// Returns whether a finding of `severity` fails the run.
     #[must_use]
     pub fn fails(self, severity: Severity) -> bool {

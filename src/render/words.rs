@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::coverage::{Dataset, Reading};
-use crate::model::rule::{Confidence, Severity};
+use crate::model::coverage::Dataset;
+use crate::model::rule::Confidence;
 use crate::model::usage::{LastUse, UsageSource, WhyUnknown, Window};
+use crate::words::reading;
 
 /// Returns a count with its noun: `1 key`, `2 keys`.
 pub(super) fn count(number: u64, noun: &str) -> String {
@@ -23,17 +24,6 @@ pub(super) fn clipped(text: &str, most: usize) -> String {
 /// Returns the day of a moment, UTC: `2026-11-20`.
 pub(super) fn date(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d").to_string()
-}
-
-/// Returns the word for a severity.
-pub(super) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "critical",
-        Severity::High => "high",
-        Severity::Medium => "medium",
-        Severity::Low => "low",
-        Severity::Info => "info",
-    }
 }
 
 /// Returns the word for a confidence.
@@ -123,19 +113,7 @@ pub(super) fn last_use(last_use: &LastUse) -> String {
 /// Returns in a few words why a last use is not known.
 pub(super) fn why_unknown(why: &WhyUnknown) -> &'static str {
     match why {
-        WhyUnknown::NotRead(reading) => match reading {
-            // The read was whole, so that only the answer itself can be what is missing.
-            Reading::Read => "no answer",
-            Reading::Skipped => "not asked for",
-            Reading::NotCovered { .. } => "not looked at",
-            Reading::Malformed { .. } => "answer not understood",
-            Reading::Truncated { .. } => "read broke off",
-            Reading::Denied { .. } => "access denied",
-            Reading::ApiDisabled { .. } => "API switched off",
-            Reading::Quota { .. } => "quota used up",
-            Reading::Perimeter { .. } => "refused by a perimeter",
-            Reading::Failed { .. } => "read failed",
-        },
+        WhyUnknown::NotRead(reading) => reading::in_short(reading),
         WhyUnknown::NoRow => "no activity row",
         WhyUnknown::NoPeriod => "the activity row has no period",
         WhyUnknown::DisabledKeysLeftOut => "disabled keys are not observed",
@@ -144,6 +122,8 @@ pub(super) fn why_unknown(why: &WhyUnknown) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::coverage::Reading;
+
     use super::*;
 
     fn at(text: &str) -> DateTime<Utc> {

@@ -1,7 +1,9 @@
 //! Whether what is said of an account's access and workloads is all that there is.
 
+use crate::model::access::PolicyNode;
 use crate::model::coverage::{Coverage, Dataset};
-use crate::model::estate::Account;
+use crate::model::estate::{Account, Estate};
+use crate::model::scope::Scope;
 
 /// Whether lists about an account are all that there is: where they are not, they are what was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,17 +16,77 @@ pub struct Completeness {
     pub actors: bool,
 }
 
-/// Returns which lists about the account were read in every place where an entry of them may stand.
-pub(super) fn completeness(account: &Account, coverage: &Coverage) -> Completeness {
-    let own_policy = coverage
-        .reading(&account.scope(), Dataset::AccountPolicies)
-        .is_whole();
-    let policies = everywhere(coverage, Dataset::Policies);
-    Completeness {
-        // Federated and Kubernetes workloads are told by the account's own policy.
-        workloads: own_policy && everywhere(coverage, Dataset::Attachments),
-        grants: policies,
-        actors: own_policy && policies && everywhere(coverage, Dataset::Roles),
+/// Which counts of an account's facts are told as "at least": a gap may hide more of them where they are first looked
+/// for, in the account's own project and in what stands above it.
+///
+/// A gap of a project far away may hide more as well. It is told where it is, not at each of a thousand accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AtLeast {
+    /// Its workloads.
+    pub workloads: bool,
+    /// Its grants.
+    pub grants: bool,
+}
+
+/// What was read of a whole estate, as far as it concerns the access of every account.
+pub(super) struct Everywhere<'a> {
+    estate: &'a Estate,
+    attachments: bool,
+    policies: bool,
+    roles: bool,
+}
+
+impl<'a> Everywhere<'a> {
+    /// Returns which datasets were read whole in every place where they were asked for.
+    pub(super) fn of(estate: &'a Estate) -> Self {
+        let read = |dataset| everywhere(&estate.coverage, dataset);
+        Self {
+            estate,
+            attachments: read(Dataset::Attachments),
+            policies: read(Dataset::Policies),
+            roles: read(Dataset::Roles),
+        }
+    }
+
+    /// Returns whether a read that was asked for is missing, or a part of it.
+    pub(super) fn is_gap(&self, scope: &Scope, dataset: Dataset) -> bool {
+        self.estate.coverage.reading(scope, dataset).is_gap()
+    }
+
+    /// Returns which lists about the account were read in every place where an entry of them may stand.
+    pub(super) fn completeness(&self, account: &Account) -> Completeness {
+        let own_policy = self
+            .estate
+            .coverage
+            .reading(&account.scope(), Dataset::AccountPolicies)
+            .is_whole();
+        Completeness {
+            // Federated and Kubernetes workloads are told by the account's own policy.
+            workloads: own_policy && self.attachments,
+            grants: self.policies,
+            actors: own_policy && self.policies && self.roles,
+        }
+    }
+
+    /// Returns which counts of the account's facts are told as "at least".
+    pub(super) fn at_least(&self, account: &Account) -> AtLeast {
+        let project = &account.facts.project;
+        let above = self.estate.ancestors(project);
+        let above = above.iter().filter_map(|node| match node {
+            PolicyNode::Organization(id) => Some(Scope::Organization(id.clone())),
+            PolicyNode::Folder(id) => Some(Scope::Folder(id.clone())),
+            PolicyNode::Project(_) | PolicyNode::Account(_) | PolicyNode::Resource(_) => None,
+        });
+        let places: Vec<Scope> = [Scope::Caller, Scope::Project(project.clone())]
+            .into_iter()
+            .chain(above)
+            .collect();
+        let hides = |dataset| places.iter().any(|scope| self.is_gap(scope, dataset));
+        AtLeast {
+            workloads: hides(Dataset::Attachments)
+                || self.is_gap(&account.scope(), Dataset::AccountPolicies),
+            grants: hides(Dataset::Policies),
+        }
     }
 }
 
@@ -40,10 +102,15 @@ fn everywhere(coverage: &Coverage, dataset: Dataset) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use chrono::DateTime;
+
     use crate::model::account::ServiceAccount;
     use crate::model::coverage::Reading;
-    use crate::model::names::{Email, OrganizationId, ProjectId, UniqueId};
-    use crate::model::scope::Scope;
+    use crate::model::names::{Email, OrganizationId, ProjectId, ProjectNumber, UniqueId};
+    use crate::model::project::{Parent, Project};
+    use crate::model::scope::{LeftOut, ScanScope};
     use crate::model::usage::{LastUse, WhyUnknown};
 
     use super::*;
@@ -65,6 +132,67 @@ mod tests {
             grants: Vec::new(),
             actors: Vec::new(),
             workloads: Vec::new(),
+        }
+    }
+
+    fn estate(coverage: Coverage) -> Estate {
+        let acme = Project {
+            id: ProjectId::parse("acme").expect("an id"),
+            number: ProjectNumber::parse("9").expect("a number"),
+            display_name: String::new(),
+            labels: BTreeMap::new(),
+            created: None,
+            parent: Some(Parent::Organization(
+                OrganizationId::parse("7").expect("a number"),
+            )),
+        };
+        Estate {
+            observed_at: DateTime::UNIX_EPOCH,
+            scope: ScanScope {
+                roots: Vec::new(),
+                exclude: Vec::new(),
+            },
+            left_out: LeftOut::default(),
+            projects: vec![acme],
+            folders: Vec::new(),
+            roles: BTreeMap::new(),
+            policies: Vec::new(),
+            pools: Vec::new(),
+            accounts: vec![account()],
+            windows: Vec::new(),
+            coverage,
+        }
+    }
+
+    /// A thousand accounts are not told of a gap that is far from them.
+    #[test]
+    fn a_count_is_at_least_where_a_gap_is_near_the_account() {
+        let denied = || Reading::Denied { permission: None };
+        let not_covered = || Reading::NotCovered {
+            what: "Batch job".to_owned(),
+        };
+        let at_least = |scope: Scope, dataset: Dataset, reading: Reading| {
+            let mut coverage = Coverage::default();
+            coverage.record(scope, dataset, reading);
+            let AtLeast { workloads, grants } =
+                Everywhere::of(&estate(coverage)).at_least(&account());
+            [workloads, grants]
+        };
+        let acme = || Scope::Project(ProjectId::parse("acme").expect("an id"));
+        let other = || Scope::Project(ProjectId::parse("other").expect("an id"));
+        let above = || Scope::Organization(OrganizationId::parse("7").expect("a number"));
+        let table = [
+            (acme(), Dataset::Attachments, denied(), [true, false]),
+            (other(), Dataset::Attachments, denied(), [false, false]),
+            (acme(), Dataset::Attachments, not_covered(), [false, false]),
+            (acme(), Dataset::AccountPolicies, denied(), [true, false]),
+            (above(), Dataset::Attachments, denied(), [true, false]),
+            (above(), Dataset::Policies, denied(), [false, true]),
+            (other(), Dataset::Policies, denied(), [false, false]),
+        ];
+        for (scope, dataset, reading, expected) in table {
+            let said = format!("{scope:?} {dataset:?} {reading:?}");
+            assert_eq!(at_least(scope, dataset, reading), expected, "{said}");
         }
     }
 
@@ -97,7 +225,7 @@ mod tests {
                 workloads,
                 grants,
                 actors,
-            } = completeness(&account(), &coverage);
+            } = Everywhere::of(&estate(coverage)).completeness(&account());
             [workloads, grants, actors]
         };
         let denied = Some(Reading::Denied { permission: None });

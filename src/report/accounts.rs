@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::account::ServiceAccount;
-use crate::model::coverage::{Coverage, Dataset};
+use crate::model::coverage::Dataset;
 use crate::model::estate::{Account, Estate, Key};
 use crate::model::finding::Finding;
 use crate::model::grant::{Actor, Grant};
@@ -14,7 +14,7 @@ use crate::model::scope::Scope;
 use crate::model::usage::LastUse;
 use crate::model::workload::Workload;
 
-use super::access::{self, Completeness};
+use super::access::{AtLeast, Completeness, Everywhere};
 use super::lines::{self, Line, ReportedFinding, Sorted};
 
 /// A project and the counts that stand in its header.
@@ -47,6 +47,8 @@ pub struct AccountReport {
     pub actors: Vec<Actor>,
     /// Whether each of these three lists is all that there is; otherwise the coverage says what is missing.
     pub complete: Completeness,
+    /// Which counts are told as "at least".
+    pub at_least: AtLeast,
     /// The worst severity in `lines`.
     pub worst: Option<Severity>,
     /// What was found, one line per subject, worst first.
@@ -99,12 +101,13 @@ pub(super) fn with_findings(estate: &Estate, findings: Vec<Finding>) -> Vec<Acco
             by_account.entry(account).or_default().push(finding);
         }
     }
+    let read = Everywhere::of(estate);
     let mut accounts: Vec<AccountReport> = estate
         .accounts
         .iter()
         .map(|account| {
             let findings = by_account.remove(&account.facts.unique_id);
-            report(account, findings.unwrap_or_default(), &estate.coverage)
+            report(account, findings.unwrap_or_default(), &read)
         })
         .collect();
     debug_assert!(
@@ -141,13 +144,13 @@ pub(super) fn by_project(estate: &Estate, accounts: &[AccountReport]) -> Vec<Pro
     projects.into_iter().map(|(_, project)| project).collect()
 }
 
-fn report(account: &Account, findings: Vec<Finding>, coverage: &Coverage) -> AccountReport {
+fn report(account: &Account, findings: Vec<Finding>, read: &Everywhere<'_>) -> AccountReport {
     let Sorted {
         lines,
         to_find_out,
         accepted,
     } = lines::sorted(findings);
-    let unread = |scope: Scope| coverage.reading(&scope, Dataset::Keys).is_gap();
+    let unread = |scope: Scope| read.is_gap(&scope, Dataset::Keys);
     let project = Scope::Project(account.facts.project.clone());
     AccountReport {
         facts: account.facts.clone(),
@@ -157,7 +160,8 @@ fn report(account: &Account, findings: Vec<Finding>, coverage: &Coverage) -> Acc
         workloads: account.workloads.clone(),
         grants: account.grants.clone(),
         actors: account.actors.clone(),
-        complete: access::completeness(account, coverage),
+        complete: read.completeness(account),
+        at_least: read.at_least(account),
         worst: lines.first().map(|line| line.worst),
         lines,
         to_find_out,

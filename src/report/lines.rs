@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::model::action::{Action, Risk};
 use crate::model::finding::{Evidence, Finding, Subject};
+use crate::model::message::Message;
 use crate::model::rule::{Confidence, Severity};
 
 /// Everything found about one subject: an account, a key, a place. One key with six findings is one line.
@@ -22,6 +23,24 @@ pub struct Line {
     pub evidence: Vec<Evidence>,
     /// What to do about all of them, each step once, in order: ask and find out, replace, disable, delete.
     pub steps: Vec<Action>,
+}
+
+impl Line {
+    /// Returns what the findings say, in order, without those that tell nothing new: a default account that holds editor
+    /// is privileged by the same role in the same place, and the workloads that share it are those that run as it.
+    ///
+    /// A message tells nothing new that has names in it, all of which one message before it has as well.
+    pub fn told(&self) -> Vec<&Message> {
+        let mut told: Vec<&Message> = Vec::new();
+        for reported in &self.findings {
+            let message = &reported.finding.message;
+            let is_new = |held: &&Message| !message.names_only_what(held);
+            if told.iter().all(is_new) {
+                told.push(message);
+            }
+        }
+        told
+    }
 }
 
 /// A finding and what people and earlier runs know about it.

@@ -14,7 +14,7 @@ mod summary;
 
 use chrono::{DateTime, Utc};
 
-pub use access::Completeness;
+pub use access::{AtLeast, Completeness};
 pub use accounts::{AccountReport, ProjectReport};
 pub use lines::{Accepted, Line, ReportedFinding, Status};
 pub use not_evaluated::{Cause, Hint, NotEvaluated, NotEvaluatedGroup};

@@ -8,6 +8,7 @@ use crate::model::message::Message;
 use crate::model::names::KeyId;
 use crate::model::scope::Scope;
 use crate::rules::NotEvaluated as Unread;
+use crate::words::reading;
 
 use super::hints;
 
@@ -151,7 +152,7 @@ fn unread_entries(coverage: &Coverage, unread: Vec<Unread>) -> Vec<NotEvaluated>
     rules
         .into_iter()
         .map(|((scope, dataset, reading), rules)| NotEvaluated {
-            reason: why(&reading, dataset),
+            reason: reading::sentence(&reading, dataset_in_words(dataset)),
             hint: hints::for_reading(&reading, dataset, &scope),
             cause: cause(&reading),
             scope,
@@ -223,42 +224,6 @@ fn undecided_entries(undecided: impl Iterator<Item = Undecided>) -> Vec<NotEvalu
             },
         )
         .collect()
-}
-
-/// Returns in one sentence why `dataset` is missing; where, says the entry.
-fn why(reading: &Reading, dataset: Dataset) -> Message {
-    let what = dataset_in_words(dataset);
-    match reading {
-        Reading::Read => Message::from(format!("{what} were read")),
-        Reading::Skipped => Message::from(format!("{what} were not asked for")),
-        Reading::NotCovered { what } => Message::from("this version does not look at: ").name(what),
-        Reading::Malformed { count } => Message::from(format!(
-            "{what} were read, but for {count} that could not be understood"
-        )),
-        Reading::Truncated { message } => {
-            Message::from(format!("only a part of {what} was read: ")).name(message)
-        }
-        Reading::Denied { permission: None } => {
-            Message::from(format!("the caller may not read {what}"))
-        }
-        Reading::Denied {
-            permission: Some(permission),
-        } => Message::from("the caller lacks ").name(permission),
-        Reading::ApiDisabled { service, .. } => {
-            Message::default().name(service).text(" is switched off")
-        }
-        Reading::Quota { message } => {
-            Message::from("Google's quota was used up for longer than the scan waits: ")
-                .name(message)
-        }
-        Reading::Perimeter { .. } => {
-            Message::from("a VPC Service Controls perimeter refused the caller")
-        }
-        // The message names the status, and a status of 200 with half a body is no answer to boast of.
-        Reading::Failed { message, .. } => {
-            Message::from(format!("reading {what} failed: ")).name(message)
-        }
-    }
 }
 
 /// Returns the words for a dataset, in the plural.

@@ -4,8 +4,8 @@ use crate::model::coverage::Dataset;
 use crate::model::finding::Finding;
 use crate::model::rule::{Cis, RuleMeta, Severity};
 
-use super::bindings::{is_a_crowd, is_wide};
-use super::broad::{self, Place};
+use super::access::bindings::is_wide;
+use super::access::broad::{self, Place};
 use super::{Context, Outcome, Rule};
 
 /// The rule.
@@ -40,7 +40,7 @@ impl Rule for ImpersonationBroad {
 
     fn check(&self, cx: &Context<'_>) -> Vec<Outcome> {
         let (places, mut outcomes) = broad::places(&META, cx, &PERMISSIONS, |held| {
-            is_wide(held.on) || is_a_crowd(held.member)
+            is_wide(held.on) || held.member.is_a_crowd()
         });
         let findings = places.iter().filter_map(finding);
         outcomes.extend(findings.map(Outcome::Finding));
@@ -54,7 +54,7 @@ fn finding(place: &Place<'_>) -> Option<Finding> {
     } else {
         "act as it"
     };
-    let crowd = place.held.iter().any(|held| is_a_crowd(held.member));
+    let crowd = place.held.iter().any(|held| held.member.is_a_crowd());
     let finding = broad::finding(&META, place, may)?;
     Some(finding.severity(if crowd {
         Severity::Critical

@@ -9,11 +9,12 @@ use crate::model::estate::Account;
 use crate::model::finding::{Evidence, Finding, Subject};
 use crate::model::grant::{ActAs, Actor};
 use crate::model::message::Message;
-use crate::model::names::{Email, MemberKind};
+use crate::model::names::Email;
 use crate::model::rule::{Confidence, RuleMeta, Severity};
 
-use super::bindings::{self, Held};
-use super::{Context, Outcome, Rule, powers, words};
+use super::access::bindings::{self, Held};
+use super::access::powers;
+use super::{Context, Outcome, Rule, words};
 
 /// The rule.
 pub(super) struct ImpersonationChain;
@@ -144,23 +145,7 @@ fn mints(actor: &Actor) -> bool {
 
 /// Returns whether a chain may start with an actor: people and accounts. Workloads reach further by design.
 fn starts(actor: &Actor) -> bool {
-    match actor.member.kind() {
-        MemberKind::User(_)
-        | MemberKind::Group(_)
-        | MemberKind::Domain(_)
-        | MemberKind::AllUsers
-        | MemberKind::AllAuthenticatedUsers
-        | MemberKind::Account(_)
-        | MemberKind::Workforce(_) => true,
-        MemberKind::Agent(_)
-        | MemberKind::GkeWorkload(_)
-        | MemberKind::Federated(_)
-        | MemberKind::FederatedSet(_)
-        | MemberKind::EveryAccountBelow { .. }
-        | MemberKind::BasicRoleHolders { .. }
-        | MemberKind::Deleted { .. }
-        | MemberKind::Unknown => false,
-    }
+    actor.member.is_people_or_account()
 }
 
 fn finding(end: &Account, graph: &Graph<'_>) -> Option<Finding> {
@@ -224,7 +209,7 @@ impl Chain<'_> {
 /// told.
 fn unknown(cx: &Context<'_>) -> Vec<Outcome> {
     let mut roles = BTreeMap::new();
-    for held in bindings::all(cx.estate).filter(|held| bindings::is_somebody(held.member)) {
+    for held in bindings::all(cx.estate).filter(|held| held.member.is_somebody()) {
         if let PolicyNode::Account(account) = held.on
             && cx.estate.permissions(held.role).is_none()
         {

@@ -1,11 +1,12 @@
 //! `wif-pool-wide-grant`: every identity of a workload identity pool may act as an account.
 
 use crate::model::coverage::Dataset;
-use crate::model::names::{FederatedSelector, Member, MemberKind};
+use crate::model::names::{FederatedSelector, Member};
 use crate::model::rule::{RuleMeta, Severity};
 
-use super::bindings::is_wide;
-use super::{Context, Outcome, Rule, broad};
+use super::access::bindings::is_wide;
+use super::access::broad;
+use super::{Context, Outcome, Rule};
 
 /// The rule.
 pub(super) struct WifPoolWideGrant;
@@ -51,21 +52,6 @@ impl Rule for WifPoolWideGrant {
 }
 
 fn is_whole_pool(member: &Member) -> bool {
-    match member.kind() {
-        MemberKind::FederatedSet(set) => set.of == FederatedSelector::All,
-        MemberKind::User(_)
-        | MemberKind::Group(_)
-        | MemberKind::Domain(_)
-        | MemberKind::AllUsers
-        | MemberKind::AllAuthenticatedUsers
-        | MemberKind::Account(_)
-        | MemberKind::Agent(_)
-        | MemberKind::GkeWorkload(_)
-        | MemberKind::Federated(_)
-        | MemberKind::Workforce(_)
-        | MemberKind::EveryAccountBelow { .. }
-        | MemberKind::BasicRoleHolders { .. }
-        | MemberKind::Deleted { .. }
-        | MemberKind::Unknown => false,
-    }
+    let set = member.federated_set();
+    set.is_some_and(|set| set.of == FederatedSelector::All)
 }

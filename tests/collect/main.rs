@@ -8,6 +8,7 @@ mod counts;
 mod elements;
 mod equality;
 mod fatal;
+mod generated;
 mod hostile;
 mod invariants;
 mod isolation;

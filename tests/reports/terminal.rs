@@ -548,6 +548,69 @@ fn long_lists_under_an_account_are_cut_unless_all_are_wanted() {
     assert_eq!(counted(true, true), [7, 7, 7, 0]);
 }
 
+/// What a finding names, and another one of the same account has named, is told once; its rule is named all the same.
+#[test]
+fn a_line_tells_each_fact_once() {
+    let by_editor = |words: &str| {
+        Message::from(words)
+            .name("roles/editor")
+            .text(" on project ")
+            .name("acme-prod")
+    };
+    let report = world()
+        .project("acme-prod")
+        .account("etl")
+        .finding(found(
+            "impersonation-broad",
+            by_editor("may create keys by "),
+        ))
+        .finding(found("key-old", by_editor("holds ")))
+        .finding(found("key-unused", "says something without a name"))
+        .finding(found(
+            "shared-account",
+            by_editor("names more: ").text(" and ").name("roles/viewer"),
+        ))
+        .report();
+    assert_snapshot!(on_terminal(&report, &plain()), @"
+    acme-prod                                                                1 account · 1 with findings
+
+    etl@acme-prod.iam.gserviceaccount.com                                  last used 2026-11-20 · 0 keys
+      high      may create keys by roles/editor on project acme-prod; says something without a name;
+                names more: roles/editor on project acme-prod and roles/viewer [impersonation-broad,
+                key-old, key-unused, shared-account]
+
+    1 account in 1 project · 0 user-managed keys           Policy Analyzer from 2025-10-18 to 2026-11-21
+    4 findings: 0 critical, 4 high, 0 medium, 0 low, 0 info
+    next: --details shows evidence and steps under each line, `sa-audit rules ID` explains a rule
+
+    FAIL  4 findings at or above high                                                observed 2026-11-22
+    ");
+}
+
+/// A gap of the account's own project may hide more of its workloads; one of another project is told there alone.
+#[test]
+fn a_count_says_at_least_where_a_gap_is_near() {
+    let gap_in = |project: &str| {
+        let denied = Reading::Denied { permission: None };
+        world()
+            .project(project)
+            .project_reading(Dataset::Attachments, denied, &[])
+    };
+    let shown = |world: World| {
+        let report = world
+            .account("etl")
+            .workload(workload("VM one"))
+            .grant("roles/viewer", project("acme-prod"), None)
+            .finding(found("key-old", "is old"))
+            .report();
+        let text = on_terminal(&report, &plain());
+        let facts = text.lines().find(|line| line.contains("workload"));
+        facts.unwrap_or_default().trim().to_owned()
+    };
+    assert_snapshot!(shown(gap_in("acme-prod")), @"etl@acme-prod.iam.gserviceaccount.com   last used 2026-11-20 · 0 keys · 1 role · at least 1 workload");
+    assert_snapshot!(shown(gap_in("acme-data").project("acme-prod")), @"etl@acme-prod.iam.gserviceaccount.com            last used 2026-11-20 · 0 keys · 1 workload · 1 role");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     /// Whatever a cloud says, the terminal gets text and line ends, and the last line is the verdict's.

@@ -368,31 +368,31 @@ fn what_is_not_known_is_said() {
 
     key-unused        KeyActivity: not seen in the 42 of 90 days that could be observed: inconclusive
 
-    key-active        KeyActivity: its activity was not read: the scan was not asked to
-    key-unused        KeyActivity: its activity was not read: the scan was not asked to
+    key-active        KeyActivity: its last authentications were not asked for
+    key-unused        KeyActivity: its last authentications were not asked for
 
-    key-active        KeyActivity: its activity was not read: 3 elements of the answer could not be understood
-    key-unused        KeyActivity: its activity was not read: 3 elements of the answer could not be understood
+    key-active        KeyActivity: its last authentications were read, but for 3 that could not be understood
+    key-unused        KeyActivity: its last authentications were read, but for 3 that could not be understood
 
-    key-active        KeyActivity: its activity was not read: the read broke off: connection reset
-    key-unused        KeyActivity: its activity was not read: the read broke off: connection reset
+    key-active        KeyActivity: only a part of its last authentications was read: connection reset
+    key-unused        KeyActivity: only a part of its last authentications was read: connection reset
 
-    key-active        KeyActivity: its activity was not read: permission denied
-    key-unused        KeyActivity: its activity was not read: permission denied
+    key-active        KeyActivity: the caller may not read its last authentications
+    key-unused        KeyActivity: the caller may not read its last authentications
 
-    key-active        KeyActivity: its activity was not read: permission policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query denied
-    key-unused        KeyActivity: its activity was not read: permission policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query denied
+    key-active        KeyActivity: the caller lacks policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query
+    key-unused        KeyActivity: the caller lacks policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query
 
-    key-active        KeyActivity: its activity was not read: API policyanalyzer.googleapis.com is disabled in projects/12345
-    key-unused        KeyActivity: its activity was not read: API policyanalyzer.googleapis.com is disabled in projects/12345
+    key-active        KeyActivity: policyanalyzer.googleapis.com is switched off
+    key-unused        KeyActivity: policyanalyzer.googleapis.com is switched off
 
-    key-active        KeyActivity: its activity was not read: quota used up: queries per minute
-    key-unused        KeyActivity: its activity was not read: quota used up: queries per minute
+    key-active        KeyActivity: Google's quota was used up for longer than the scan waits: queries per minute
+    key-unused        KeyActivity: Google's quota was used up for longer than the scan waits: queries per minute
 
-    key-active        KeyActivity: its activity was not read: a VPC Service Controls perimeter refused it
-    key-unused        KeyActivity: its activity was not read: a VPC Service Controls perimeter refused it
+    key-active        KeyActivity: a VPC Service Controls perimeter refused the caller
+    key-unused        KeyActivity: a VPC Service Controls perimeter refused the caller
 
-    key-active        KeyActivity: its activity was not read: backend error
-    key-unused        KeyActivity: its activity was not read: backend error
+    key-active        KeyActivity: reading its last authentications failed: backend error
+    key-unused        KeyActivity: reading its last authentications failed: backend error
     ");
 }

@@ -120,7 +120,8 @@ fn refuse_off(index: &Index, host: &str, project: &str) -> Result<(), Refusal> {
 
 /// Returns the elements of every collection that the key stands for; `-` in it is any one segment.
 fn matching(index: &Index, key: &str) -> Vec<Arc<Element>> {
-    let found = index.all().filter(|(known, _)| fits(key, known));
+    let (fixed, _) = key.split_once("/-").unwrap_or((key, ""));
+    let found = index.under(fixed).filter(|(known, _)| fits(key, known));
     found
         .flat_map(|(_, elements)| elements.iter().cloned())
         .collect()
@@ -147,7 +148,7 @@ fn scoped(
     let below = format!("{host}/projects/{project}/");
     let behind = format!("/{collection}");
     index
-        .all()
+        .under(&below)
         .filter_map(|(key, elements)| {
             let place = key.strip_prefix(&below)?.strip_suffix(&behind)?;
             let fine = place == "global"
@@ -169,7 +170,9 @@ fn locations(index: &Index, call: &Call<'_>) -> Vec<Arc<Element>> {
         return listed.to_vec();
     }
     let host = format!("{}/", call.route.method.host);
-    let keys = index.all().filter_map(|(key, _)| key.strip_prefix(&host));
+    let keys = index
+        .under(&host)
+        .filter_map(|(key, _)| key.strip_prefix(&host));
     let names: BTreeSet<&str> = keys.filter_map(|key| behind(key, "locations")).collect();
     names
         .into_iter()
@@ -187,21 +190,16 @@ fn regions(index: &Index, call: &Call<'_>) -> Vec<Arc<Element>> {
         return listed.to_vec();
     }
     let mut names = BTreeSet::new();
-    for (key, _) in index.all() {
-        let Some((host, path)) = key.split_once('/') else {
-            continue;
-        };
-        match host {
-            "compute.googleapis.com" | "dataproc.googleapis.com" => {
-                names.extend(behind(path, "regions").map(str::to_owned));
-                let zone = behind(path, "zones").and_then(|zone| zone.rsplit_once('-'));
-                names.extend(zone.map(|(region, _)| region.to_owned()));
-            }
-            "composer.googleapis.com" => {
-                names.extend(behind(path, "locations").map(str::to_owned));
-            }
-            _ => {}
-        }
+    for (key, _) in ["compute.googleapis.com/", "dataproc.googleapis.com/"]
+        .iter()
+        .flat_map(|host| index.under(host))
+    {
+        names.extend(behind(key, "regions"));
+        let zone = behind(key, "zones").and_then(|zone| zone.rsplit_once('-'));
+        names.extend(zone.map(|(region, _)| region));
+    }
+    for (key, _) in index.under("composer.googleapis.com/") {
+        names.extend(behind(key, "locations"));
     }
     names
         .into_iter()
@@ -243,7 +241,7 @@ fn app_services(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
     let key = call.key();
     let below = format!("{key}/");
     let named: BTreeSet<&str> = index
-        .all()
+        .under(&below)
         .filter_map(|(known, _)| known.strip_prefix(&below)?.strip_suffix("/versions"))
         .collect();
     if named.is_empty() {

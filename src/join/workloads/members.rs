@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::access::{Binding, PolicyNode, Role};
 use crate::model::coverage::Dataset;
 use crate::model::federation::{FederationState, Pool};
-use crate::model::names::{FederatedSelector, Member, MemberKind, UniqueId};
+use crate::model::names::{Member, UniqueId};
 use crate::model::project::Project;
 use crate::model::rule::Confidence;
 use crate::model::scope::Scope;
@@ -123,27 +123,10 @@ fn fact(member: &Member, binding: &Binding) -> Option<Fact> {
 
 /// Returns the workload that a member is; `None` where it is none, or a set without bounds.
 fn unit(member: &Member) -> Option<Unit> {
-    match member.kind() {
-        MemberKind::GkeWorkload(workload) => Some(Unit::Kubernetes(workload.clone())),
-        MemberKind::Federated(_) => Some(Unit::Federated(member.clone())),
-        MemberKind::FederatedSet(set) => match set.of {
-            FederatedSelector::Attribute { .. } => Some(Unit::Federated(member.clone())),
-            FederatedSelector::All
-            | FederatedSelector::Group(_)
-            | FederatedSelector::Namespace(_)
-            | FederatedSelector::Cluster(_) => None,
-        },
-        MemberKind::User(_)
-        | MemberKind::Group(_)
-        | MemberKind::Domain(_)
-        | MemberKind::AllUsers
-        | MemberKind::AllAuthenticatedUsers
-        | MemberKind::Account(_)
-        | MemberKind::Agent(_)
-        | MemberKind::Workforce(_)
-        | MemberKind::EveryAccountBelow { .. }
-        | MemberKind::BasicRoleHolders { .. }
-        | MemberKind::Deleted { .. }
-        | MemberKind::Unknown => None,
+    match member.gke_workload() {
+        Some(workload) => Some(Unit::Kubernetes(workload.clone())),
+        None => member
+            .is_narrowly_federated()
+            .then(|| Unit::Federated(member.clone())),
     }
 }

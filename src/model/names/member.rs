@@ -183,49 +183,149 @@ impl Member {
         &self.kind
     }
 
-    /// Returns the workload identity pool that the member's identities come from. GKE's workloads have none of their own.
-    #[must_use]
-    pub fn pool(&self) -> Option<&PoolRef> {
-        match &self.kind {
-            MemberKind::Federated(subject) => Some(&subject.pool),
-            MemberKind::FederatedSet(set) => Some(&set.pool),
-            MemberKind::GkeWorkload(_)
-            | MemberKind::User(_)
-            | MemberKind::Group(_)
-            | MemberKind::Domain(_)
-            | MemberKind::AllUsers
-            | MemberKind::AllAuthenticatedUsers
-            | MemberKind::Account(_)
-            | MemberKind::Agent(_)
-            | MemberKind::Workforce(_)
-            | MemberKind::EveryAccountBelow { .. }
-            | MemberKind::BasicRoleHolders { .. }
-            | MemberKind::Deleted { .. }
-            | MemberKind::Unknown => None,
-        }
-    }
-
     /// Returns the service account that the member is, if it is one that is not Google's own.
     #[must_use]
     pub fn account(&self) -> Option<&Email> {
-        match &self.kind {
-            MemberKind::Account(email) => Some(email),
-            MemberKind::User(_)
-            | MemberKind::Group(_)
-            | MemberKind::Domain(_)
-            | MemberKind::AllUsers
-            | MemberKind::AllAuthenticatedUsers
-            | MemberKind::Agent(_)
-            | MemberKind::GkeWorkload(_)
-            | MemberKind::Federated(_)
-            | MemberKind::FederatedSet(_)
-            | MemberKind::Workforce(_)
-            | MemberKind::EveryAccountBelow { .. }
-            | MemberKind::BasicRoleHolders { .. }
-            | MemberKind::Deleted { .. }
-            | MemberKind::Unknown => None,
+        if let MemberKind::Account(email) = &self.kind {
+            Some(email)
+        } else {
+            None
         }
     }
+
+    /// Returns the address of the service account that the member is, Google's own too.
+    #[must_use]
+    pub fn address(&self) -> Option<&Email> {
+        if let MemberKind::Account(email) | MemberKind::Agent(email) = &self.kind {
+            Some(email)
+        } else {
+            None
+        }
+    }
+
+    /// Returns the container of which the member is every service account: `projects/1`, `folders/1`,
+    /// `organizations/1`.
+    #[must_use]
+    pub fn accounts_below(&self) -> Option<&str> {
+        if let MemberKind::EveryAccountBelow {
+            container,
+            agents: false,
+        } = &self.kind
+        {
+            Some(container)
+        } else {
+            None
+        }
+    }
+
+    /// Returns the workload identity pool that the member's identities come from. GKE's workloads have none of their own.
+    #[must_use]
+    pub fn pool(&self) -> Option<&PoolRef> {
+        if let MemberKind::Federated(subject) = &self.kind {
+            Some(&subject.pool)
+        } else {
+            self.federated_set().map(|set| &set.pool)
+        }
+    }
+
+    /// Returns the set of federated identities that the member is.
+    #[must_use]
+    pub fn federated_set(&self) -> Option<&FederatedSet> {
+        if let MemberKind::FederatedSet(set) = &self.kind {
+            Some(set)
+        } else {
+            None
+        }
+    }
+
+    /// Returns the Kubernetes service account that the member is.
+    #[must_use]
+    pub fn gke_workload(&self) -> Option<&GkeWorkload> {
+        if let MemberKind::GkeWorkload(workload) = &self.kind {
+            Some(workload)
+        } else {
+            None
+        }
+    }
+
+    /// Returns whether the member is one federated identity, or those with one value of an attribute: a workload, where
+    /// a whole pool is none.
+    #[must_use]
+    pub fn is_narrowly_federated(&self) -> bool {
+        let of_one_value = |set: &FederatedSet| match set.of {
+            FederatedSelector::Attribute { .. } => true,
+            FederatedSelector::All
+            | FederatedSelector::Group(_)
+            | FederatedSelector::Namespace(_)
+            | FederatedSelector::Cluster(_) => false,
+        };
+        matches!(self.kind, MemberKind::Federated(_))
+            || self.federated_set().is_some_and(of_one_value)
+    }
+
+    /// Returns whether the member can act at all, and is not Google's own.
+    #[must_use]
+    pub fn is_somebody(&self) -> bool {
+        self.standing() != Standing::Nobody
+    }
+
+    /// Returns whether the member is more people than anybody can name: everybody, or a whole domain.
+    #[must_use]
+    pub fn is_a_crowd(&self) -> bool {
+        self.standing() == Standing::Crowd
+    }
+
+    /// Returns whether the member is people, by name or by the crowd, or a service account that is not Google's own.
+    #[must_use]
+    pub fn is_people_or_account(&self) -> bool {
+        match self.standing() {
+            Standing::Crowd | Standing::People | Standing::Account => true,
+            Standing::Workload | Standing::Container | Standing::Unknown | Standing::Nobody => {
+                false
+            }
+        }
+    }
+
+    /// The one place where every kind of member is told apart: a new kind does not compile until it is here.
+    fn standing(&self) -> Standing {
+        match &self.kind {
+            MemberKind::AllUsers | MemberKind::AllAuthenticatedUsers | MemberKind::Domain(_) => {
+                Standing::Crowd
+            }
+            MemberKind::User(_) | MemberKind::Group(_) | MemberKind::Workforce(_) => {
+                Standing::People
+            }
+            MemberKind::Account(_) => Standing::Account,
+            MemberKind::GkeWorkload(_) | MemberKind::Federated(_) | MemberKind::FederatedSet(_) => {
+                Standing::Workload
+            }
+            MemberKind::EveryAccountBelow { agents: false, .. }
+            | MemberKind::BasicRoleHolders { .. } => Standing::Container,
+            MemberKind::Unknown => Standing::Unknown,
+            MemberKind::Agent(_)
+            | MemberKind::Deleted { .. }
+            | MemberKind::EveryAccountBelow { agents: true, .. } => Standing::Nobody,
+        }
+    }
+}
+
+/// What a member is to those who ask who may act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// More people than anybody can name.
+    Crowd,
+    /// A person, or people of a group or a workforce pool.
+    People,
+    /// A service account that is not Google's own.
+    Account,
+    /// A workload that signs in from outside, or many.
+    Workload,
+    /// Whoever a container has.
+    Container,
+    /// Somebody of a form newer than this program.
+    Unknown,
+    /// Google's own, or deleted.
+    Nobody,
 }
 
 fn kind(text: &str) -> Option<MemberKind> {

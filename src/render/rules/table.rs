@@ -8,7 +8,6 @@ use comfy_table::{
 
 use crate::model::rule::Severity;
 use crate::render::terminal::{Sheet, Style};
-use crate::render::words;
 use crate::report::RuleReport;
 
 /// Writes every rule with its severity, whether it runs, and what it finds.
@@ -63,7 +62,7 @@ pub(super) fn borderless(
 }
 
 fn severity(severity: Severity) -> Cell {
-    let cell = Cell::new(words::severity(severity));
+    let cell = Cell::new(severity.name());
     match severity {
         Severity::Critical => cell.fg(Color::DarkRed).add_attribute(Attribute::Bold),
         Severity::High => cell.fg(Color::DarkRed),

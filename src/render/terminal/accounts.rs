@@ -60,7 +60,8 @@ pub(super) fn entry(
     found.iter().try_for_each(|line| lines::render(sheet, line))
 }
 
-/// Returns an account's secondary facts; of what was not read in every place, behind `at least`, what was seen.
+/// Returns an account's secondary facts; of what a gap near it may hide more of, behind `at least`, what was
+/// seen.
 fn facts(account: &AccountReport) -> String {
     let (mut facts, mut seen) = (Vec::new(), Vec::new());
     if account.facts.disabled {
@@ -73,13 +74,13 @@ fn facts(account: &AccountReport) -> String {
         (false, 0) => facts.push("keys unknown".to_owned()),
         (false, _) => seen.push(words::count(keys, "key")),
     }
-    let complete = account.complete;
+    let at_least = account.at_least;
     let counts = [
-        (account.counting_workloads(), "workload", complete.workloads),
-        (account.roles(), "role", complete.grants),
+        (account.counting_workloads(), "workload", at_least.workloads),
+        (account.roles(), "role", at_least.grants),
     ];
-    for (number, noun, is_all) in counts {
-        let list = if is_all { &mut facts } else { &mut seen };
+    for (number, noun, is_at_least) in counts {
+        let list = if is_at_least { &mut seen } else { &mut facts };
         if number > 0 {
             list.push(words::count(number, noun));
         }

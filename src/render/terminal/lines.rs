@@ -19,8 +19,7 @@ const BODY: usize = INDENT + 8 + 2;
 /// Writes everything found about one subject: its worst severity, one sentence, the rules that say it; with `--details`
 /// what it rests on and what to do.
 pub(super) fn render(sheet: &mut Sheet<'_>, line: &Line) -> io::Result<()> {
-    let mark = Text::plain(&" ".repeat(INDENT))
-        .with(Look::Severity(line.worst), words::severity(line.worst));
+    let mark = Text::plain(&" ".repeat(INDENT)).with(Look::Severity(line.worst), line.worst.name());
     sheet.hanging(BODY, mark.padded(BODY), sentence(line).join(rules(line)))?;
     if sheet.style().details {
         details::render(sheet, BODY, line)?;
@@ -69,12 +68,11 @@ fn sentence(line: &Line) -> Text {
         | Subject::Project(_)
         | Subject::Provider(_) => Text::message(&line.name().text(" ")),
     };
-    for (index, reported) in line.findings.iter().enumerate() {
-        let finding = &reported.finding;
+    for (index, message) in line.told().into_iter().enumerate() {
         let semicolon = if index == 0 { "" } else { "; " };
         sentence = sentence
             .with(Look::Plain, semicolon)
-            .join(Text::message(&finding.message));
+            .join(Text::message(message));
     }
     sentence
 }

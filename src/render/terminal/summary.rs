@@ -172,7 +172,7 @@ fn found(report: &Report) -> String {
     let by_severity = summary.by_severity.worst_first();
     let by_severity: Vec<String> = by_severity
         .iter()
-        .map(|(severity, number)| format!("{number} {}", words::severity(*severity)))
+        .map(|(severity, number)| format!("{number} {}", severity.name()))
         .collect();
     format!(
         "{}: {}",
@@ -234,7 +234,7 @@ fn nothing_fails(fail_on: FailOn) -> String {
     match fail_on {
         FailOn::Never => "no finding fails this run (--fail-on never)".to_owned(),
         FailOn::AtLeast(severity) => {
-            format!("nothing at or above {}", words::severity(severity))
+            format!("nothing at or above {}", severity.name())
         }
     }
 }
@@ -250,6 +250,6 @@ fn failing(summary: &Summary) -> String {
     let number = words::count(summary.failing, "finding");
     match summary.fail_on {
         FailOn::Never => number,
-        FailOn::AtLeast(severity) => format!("{number} at or above {}", words::severity(severity)),
+        FailOn::AtLeast(severity) => format!("{number} at or above {}", severity.name()),
     }
 }

@@ -12,18 +12,19 @@ use crate::model::message::Message;
 use crate::model::rule::RuleMeta;
 
 use super::bindings::{self, Held};
-use super::{Context, Outcome, powers, words};
+use super::powers;
+use crate::rules::{Context, Outcome, words};
 
 /// Who holds one of some permissions in one place.
-pub(super) struct Place<'a> {
-    pub(super) on: &'a PolicyNode,
+pub(in crate::rules) struct Place<'a> {
+    pub(in crate::rules) on: &'a PolicyNode,
     /// The members' shares, at least one; the crowds first, then what holds without a condition.
-    pub(super) held: Vec<Held<'a>>,
+    pub(in crate::rules) held: Vec<Held<'a>>,
 }
 
 /// Returns every place where somebody who counts holds one of `permissions`, and what cannot be told for want of a
 /// role's definition.
-pub(super) fn places<'a>(
+pub(in crate::rules) fn places<'a>(
     rule: &RuleMeta,
     cx: &Context<'a>,
     permissions: &[&str],
@@ -31,7 +32,7 @@ pub(super) fn places<'a>(
 ) -> (Vec<Place<'a>>, Vec<Outcome>) {
     let mut by_place: BTreeMap<&PolicyNode, Vec<Held<'a>>> = BTreeMap::new();
     let mut unknown = BTreeMap::new();
-    let all = bindings::all(cx.estate).filter(|held| bindings::is_somebody(held.member));
+    let all = bindings::all(cx.estate).filter(|held| held.member.is_somebody());
     for held in all.filter(counts) {
         match cx.estate.permissions(held.role) {
             Some(gives) => {
@@ -49,7 +50,7 @@ pub(super) fn places<'a>(
     }
     let places = by_place.into_iter().map(|(on, mut held)| {
         held.sort_by_key(|held| {
-            let crowd = bindings::is_a_crowd(held.member);
+            let crowd = held.member.is_a_crowd();
             (!crowd, held.condition.is_some(), *held)
         });
         held.dedup();
@@ -64,7 +65,7 @@ pub(super) fn places<'a>(
 /// Returns the finding about a place: who it is about first, in words, and all of it in facts and steps.
 ///
 /// `may` says what they may do: `act as every account in it`.
-pub(super) fn finding(rule: &RuleMeta, place: &Place<'_>, may: &str) -> Option<Finding> {
+pub(in crate::rules) fn finding(rule: &RuleMeta, place: &Place<'_>, may: &str) -> Option<Finding> {
     let first = place.held.first()?;
     let mut members: Vec<&str> = place.held.iter().map(|held| held.member.as_str()).collect();
     members.sort_unstable();
@@ -81,11 +82,11 @@ pub(super) fn finding(rule: &RuleMeta, place: &Place<'_>, may: &str) -> Option<F
         .name(words::cut(first.role))
         .append(bindings::under(first.condition));
     // Who comes first decides how bad it is, and so how sure it is.
-    let worst = bindings::is_a_crowd(first.member);
+    let worst = first.member.is_a_crowd();
     let worst = place
         .held
         .iter()
-        .filter(|held| bindings::is_a_crowd(held.member) == worst);
+        .filter(|held| held.member.is_a_crowd() == worst);
     let finding = Finding::on(
         rule,
         bindings::subject(place.on)?,
@@ -95,7 +96,7 @@ pub(super) fn finding(rule: &RuleMeta, place: &Place<'_>, may: &str) -> Option<F
     .confidence(bindings::confidence(worst.copied()))
     .facts(place.held.iter().map(|held| held.fact()));
     let steps = place.held.iter().map(|held| {
-        if bindings::is_a_crowd(held.member) {
+        if held.member.is_a_crowd() {
             Action::RevokeRole(held.step())
         } else {
             Action::NarrowRole(held.step())

@@ -1,6 +1,10 @@
 //! Estates by the number: for benchmarks and property tests.
 
+mod access;
+mod workloads;
+
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, SecondsFormat, TimeZone as _, Utc};
@@ -8,7 +12,7 @@ use fastrand::Rng;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::estate::Estate;
+use super::Estate;
 
 /// How large a generated estate is.
 #[derive(Debug, Clone, Copy)]
@@ -23,34 +27,97 @@ pub struct Shape {
     pub keys: usize,
 }
 
+impl FromStr for Shape {
+    type Err = String;
+
+    /// Reads `PROJECTSxACCOUNTSxKEYS`, such as `50x20x2`; there is a folder for every ten projects.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let numbers: Result<Vec<usize>, _> = text.split('x').map(str::parse).collect();
+        match numbers.as_deref() {
+            Ok(&[projects, accounts, keys]) => Ok(Self {
+                projects,
+                folders: projects / 10,
+                accounts,
+                keys,
+            }),
+            _ => Err("expected PROJECTSxACCOUNTSxKEYS, such as 50x20x2".to_owned()),
+        }
+    }
+}
+
 const ORGANIZATION: &str = "organizations/600700800900";
 
+/// An estate, and what there is to be found in it.
+#[derive(Debug, Clone)]
+pub struct Generated {
+    /// The estate.
+    pub estate: Estate,
+    /// What a scan of all of it has to find.
+    pub counts: Counts,
+}
+
+/// What there is in a generated estate, counted where it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Projects.
+    pub projects: usize,
+    /// Folders.
+    pub folders: usize,
+    /// Service accounts.
+    pub accounts: usize,
+    /// User-managed keys, disabled and expired ones too.
+    pub user_keys: usize,
+    /// Pairs of an account and a workload that runs as it, or signs in as it.
+    pub workloads: usize,
+    /// Accounts with two workloads or more.
+    pub shared_accounts: usize,
+    /// Accounts that hold `roles/editor` on their project.
+    pub editors: usize,
+    /// Policies with a binding in them: of the organization, of projects, of accounts.
+    pub policies: usize,
+}
+
 /// Returns an estate of that shape: the same seed and shape give the same estate.
-///
-/// Its now is 2026-11-22 09:00 UTC. Keys are up to four years old. Of the credentials, about three in five were seen in
-/// the last 90 days, one in five longer ago, one in eight never, and the rest have no activity row at all.
 #[must_use]
 pub fn generate(seed: u64, shape: Shape) -> Estate {
-    let now = Utc
-        .with_ymd_and_hms(2026, 11, 22, 9, 0, 0)
-        .single()
-        .expect("a valid date");
-    let mut generator = Generator {
-        random: Rng::with_seed(seed),
-        now,
-        resources: BTreeMap::new(),
-    };
-    generator.hierarchy(shape);
-    Estate {
-        estate: format!("generated-{seed}"),
-        about: format!(
-            "{} projects of {} accounts of {} user-managed keys in {} folders, seed {seed}",
-            shape.projects, shape.accounts, shape.keys, shape.folders
-        ),
-        now,
-        organization: ORGANIZATION.to_owned(),
-        resources: generator.resources,
-        faults: Vec::new(),
+    Generated::new(seed, shape).estate
+}
+
+impl Generated {
+    /// Returns an estate of that shape, with its counts: the same seed and shape give the same estate.
+    ///
+    /// Its now is 2026-11-22 09:00 UTC. Keys are up to four years old. Of the credentials, about three in five were seen
+    /// in the last 90 days, one in five longer ago, one in eight never, and the rest have no activity row at all. Of ten
+    /// accounts of a project, one is shared by three workloads, one is a Kubernetes workload's, six have one workload of
+    /// their own, and two have none; every tenth project's first account is an editor.
+    #[must_use]
+    pub fn new(seed: u64, shape: Shape) -> Self {
+        let now = Utc
+            .with_ymd_and_hms(2026, 11, 22, 9, 0, 0)
+            .single()
+            .expect("a valid date");
+        let mut generator = Generator {
+            random: Rng::with_seed(seed),
+            now,
+            resources: BTreeMap::new(),
+            counts: Counts::default(),
+        };
+        generator.roles();
+        generator.hierarchy(shape);
+        Self {
+            estate: Estate {
+                estate: format!("generated-{seed}"),
+                about: format!(
+                    "{} projects of {} accounts of {} user-managed keys in {} folders, seed {seed}",
+                    shape.projects, shape.accounts, shape.keys, shape.folders
+                ),
+                now,
+                organization: ORGANIZATION.to_owned(),
+                resources: generator.resources,
+                faults: Vec::new(),
+            },
+            counts: generator.counts,
+        }
     }
 }
 
@@ -58,12 +125,23 @@ struct Generator {
     random: Rng,
     now: DateTime<Utc>,
     resources: BTreeMap<String, Vec<Arc<RawValue>>>,
+    counts: Counts,
 }
 
 /// A project's names.
 struct Project {
+    at: usize,
     id: String,
     number: u64,
+}
+
+/// An account's names.
+struct Account {
+    /// Its place in its project.
+    at: usize,
+    /// What stands before the `@`.
+    name: String,
+    email: String,
 }
 
 const TEAMS: [&str; 8] = [
@@ -105,10 +183,12 @@ impl Generator {
                     "state": "ACTIVE", "createTime": time(created), "updateTime": time(created),
                 }),
             );
+            self.counts.folders += 1;
         }
         for at in 0..shape.projects {
             let team = TEAMS[at % TEAMS.len()];
             let project = Project {
+                at,
                 id: format!("{team}-{at:05}"),
                 number: 800_000_000_000 + at as u64,
             };
@@ -125,15 +205,20 @@ impl Generator {
                     "updateTime": time(created), "labels": { "team": team },
                 }),
             );
-            self.accounts(&project, shape);
+            self.counts.projects += 1;
+            let accounts = self.accounts(&project, shape);
+            self.workloads(&project, &accounts);
+            self.policies(&project, &accounts);
         }
     }
 
-    fn accounts(&mut self, project: &Project, shape: Shape) {
+    fn accounts(&mut self, project: &Project, shape: Shape) -> Vec<Account> {
+        let mut accounts = Vec::new();
         for at in 0..shape.accounts {
             let id = &project.id;
             let job = JOBS[at % JOBS.len()];
-            let email = format!("{job}-{at:03}@{id}.iam.gserviceaccount.com");
+            let local = format!("{job}-{at:03}");
+            let email = format!("{local}@{id}.iam.gserviceaccount.com");
             let unique_id = format!("1{:020}", self.random.u64(..));
             let mut account = json!({
                 "name": format!("projects/{id}/serviceAccounts/{email}"), "projectId": id, "uniqueId": unique_id,
@@ -153,7 +238,15 @@ impl Generator {
                 self.user_key(project, &email, &unique_id);
             }
             self.system_key(project, &email);
+            self.counts.accounts += 1;
+            self.counts.user_keys += shape.keys;
+            accounts.push(Account {
+                at,
+                name: local,
+                email,
+            });
         }
+        accounts
     }
 
     fn user_key(&mut self, project: &Project, email: &str, unique_id: &str) {

@@ -1,42 +1,24 @@
 //! Bindings as the rules about access see them: one member's share of one binding, in words, facts and steps.
 
-use crate::model::access::{Condition, PolicyNode};
+pub(in crate::rules) use crate::model::access::Held;
+use crate::model::access::{Condition, Policy, PolicyNode};
 use crate::model::action::HeldRole;
 use crate::model::coverage::Dataset;
 use crate::model::estate::{Account, Estate};
 use crate::model::finding::{Evidence, Subject, Undecided};
 use crate::model::grant::{Actor, Grant};
 use crate::model::message::Message;
-use crate::model::names::{Member, MemberKind};
 use crate::model::rule::{Confidence, RuleMeta};
 
-use super::{Outcome, words};
-
-/// One member's share of one binding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Held<'a> {
-    pub(super) on: &'a PolicyNode,
-    pub(super) member: &'a Member,
-    pub(super) role: &'a str,
-    pub(super) condition: Option<&'a Condition>,
-}
+use crate::rules::{Outcome, words};
 
 /// Returns every member's share of every binding of the estate, by what its policy is on.
-pub(super) fn all(estate: &Estate) -> impl Iterator<Item = Held<'_>> {
-    estate.policies.iter().flat_map(|policy| {
-        policy.bindings.iter().flat_map(|binding| {
-            binding.members.iter().map(|member| Held {
-                on: &policy.on,
-                member,
-                role: &binding.role,
-                condition: binding.condition.as_ref(),
-            })
-        })
-    })
+pub(in crate::rules) fn all(estate: &Estate) -> impl Iterator<Item = Held<'_>> {
+    estate.policies.iter().flat_map(Policy::held)
 }
 
 /// Returns whether a node stands at a project or above, so that its policy reaches everything in there.
-pub(super) fn is_wide(node: &PolicyNode) -> bool {
+pub(in crate::rules) fn is_wide(node: &PolicyNode) -> bool {
     match node {
         PolicyNode::Organization(_) | PolicyNode::Folder(_) | PolicyNode::Project(_) => true,
         PolicyNode::Account(_) | PolicyNode::Resource(_) => false,
@@ -44,56 +26,15 @@ pub(super) fn is_wide(node: &PolicyNode) -> bool {
 }
 
 /// Returns whether a node stands above projects.
-pub(super) fn is_above_projects(node: &PolicyNode) -> bool {
+pub(in crate::rules) fn is_above_projects(node: &PolicyNode) -> bool {
     match node {
         PolicyNode::Organization(_) | PolicyNode::Folder(_) => true,
         PolicyNode::Project(_) | PolicyNode::Account(_) | PolicyNode::Resource(_) => false,
     }
 }
 
-/// Returns whether a member can act at all, and is not Google's own.
-pub(super) fn is_somebody(member: &Member) -> bool {
-    match member.kind() {
-        MemberKind::Agent(_)
-        | MemberKind::Deleted { .. }
-        | MemberKind::EveryAccountBelow { agents: true, .. } => false,
-        MemberKind::User(_)
-        | MemberKind::Group(_)
-        | MemberKind::Domain(_)
-        | MemberKind::AllUsers
-        | MemberKind::AllAuthenticatedUsers
-        | MemberKind::Account(_)
-        | MemberKind::GkeWorkload(_)
-        | MemberKind::Federated(_)
-        | MemberKind::FederatedSet(_)
-        | MemberKind::Workforce(_)
-        | MemberKind::EveryAccountBelow { agents: false, .. }
-        | MemberKind::BasicRoleHolders { .. }
-        | MemberKind::Unknown => true,
-    }
-}
-
-/// Returns whether a member is more people than anybody can name: everybody, or a whole domain.
-pub(super) fn is_a_crowd(member: &Member) -> bool {
-    match member.kind() {
-        MemberKind::AllUsers | MemberKind::AllAuthenticatedUsers | MemberKind::Domain(_) => true,
-        MemberKind::User(_)
-        | MemberKind::Group(_)
-        | MemberKind::Account(_)
-        | MemberKind::Agent(_)
-        | MemberKind::GkeWorkload(_)
-        | MemberKind::Federated(_)
-        | MemberKind::FederatedSet(_)
-        | MemberKind::Workforce(_)
-        | MemberKind::EveryAccountBelow { .. }
-        | MemberKind::BasicRoleHolders { .. }
-        | MemberKind::Deleted { .. }
-        | MemberKind::Unknown => false,
-    }
-}
-
 /// Returns what a finding about a node is about; `None` for a resource, whose policies no rule judges.
-pub(super) fn subject(node: &PolicyNode) -> Option<Subject> {
+pub(in crate::rules) fn subject(node: &PolicyNode) -> Option<Subject> {
     match node {
         PolicyNode::Organization(id) => Some(Subject::Organization(id.clone())),
         PolicyNode::Folder(id) => Some(Subject::Folder(id.clone())),
@@ -104,7 +45,7 @@ pub(super) fn subject(node: &PolicyNode) -> Option<Subject> {
 }
 
 /// Returns a node's name in words: `project acme-prod`.
-pub(super) fn place(node: &PolicyNode) -> Message {
+pub(in crate::rules) fn place(node: &PolicyNode) -> Message {
     match node {
         PolicyNode::Organization(id) => Message::from("organization ").name(id.as_str()),
         PolicyNode::Folder(id) => Message::from("folder ").name(id.as_str()),
@@ -115,7 +56,7 @@ pub(super) fn place(node: &PolicyNode) -> Message {
 }
 
 /// Returns a condition as a clause, with its expression cut to 200 characters; nothing where there is none.
-pub(super) fn under(condition: Option<&Condition>) -> Message {
+pub(in crate::rules) fn under(condition: Option<&Condition>) -> Message {
     match condition {
         None => Message::default(),
         Some(condition) => {
@@ -125,7 +66,7 @@ pub(super) fn under(condition: Option<&Condition>) -> Message {
 }
 
 /// Returns how sure a finding is that rests on these bindings: conditions are never evaluated.
-pub(super) fn confidence<'a>(held: impl IntoIterator<Item = Held<'a>>) -> Confidence {
+pub(in crate::rules) fn confidence<'a>(held: impl IntoIterator<Item = Held<'a>>) -> Confidence {
     if held.into_iter().all(|held| held.condition.is_some()) {
         Confidence::Medium
     } else {
@@ -134,7 +75,7 @@ pub(super) fn confidence<'a>(held: impl IntoIterator<Item = Held<'a>>) -> Confid
 }
 
 /// Returns the texts on which a finding rests that rests on these bindings.
-pub(super) fn rests_on<'a>(held: &[Held<'a>]) -> Vec<&'a str> {
+pub(in crate::rules) fn rests_on<'a>(held: &[Held<'a>]) -> Vec<&'a str> {
     held.iter()
         .flat_map(|held| {
             let condition = held.condition.map_or("", |c| c.expression.as_str());
@@ -144,7 +85,7 @@ pub(super) fn rests_on<'a>(held: &[Held<'a>]) -> Vec<&'a str> {
 }
 
 /// Returns that a rule cannot decide what a role on a node gives.
-pub(super) fn unknown_role(rule: &RuleMeta, subject: Subject, role: &str) -> Outcome {
+pub(in crate::rules) fn unknown_role(rule: &RuleMeta, subject: Subject, role: &str) -> Outcome {
     Outcome::Undecided(Undecided {
         rule: rule.id,
         subject,
@@ -157,7 +98,7 @@ pub(super) fn unknown_role(rule: &RuleMeta, subject: Subject, role: &str) -> Out
 
 impl<'a> Held<'a> {
     /// Returns the share of an account that holds a role.
-    pub(super) fn by(grant: &'a Grant) -> Self {
+    pub(in crate::rules) fn by(grant: &'a Grant) -> Self {
         Self {
             on: &grant.on,
             member: &grant.through,
@@ -167,7 +108,7 @@ impl<'a> Held<'a> {
     }
 
     /// Returns the share of somebody who may act as an account.
-    pub(super) fn of(actor: &'a Actor) -> Self {
+    pub(in crate::rules) fn of(actor: &'a Actor) -> Self {
         Self {
             on: &actor.on,
             member: &actor.member,
@@ -177,7 +118,7 @@ impl<'a> Held<'a> {
     }
 
     /// Returns the share as steps name it.
-    pub(super) fn step(self) -> HeldRole {
+    pub(in crate::rules) fn step(self) -> HeldRole {
         HeldRole {
             member: self.member.clone(),
             role: self.role.to_owned(),
@@ -187,7 +128,7 @@ impl<'a> Held<'a> {
     }
 
     /// Returns the share as a fact: `user:eve@example.com holds roles/editor on project acme-prod`.
-    pub(super) fn fact(self) -> Evidence {
+    pub(in crate::rules) fn fact(self) -> Evidence {
         Evidence {
             fact: Message::default()
                 .name(words::cut(self.member.as_str()))
@@ -205,7 +146,7 @@ impl<'a> Held<'a> {
     }
 
     /// Returns the role with its place and its condition: `roles/editor on project acme-prod`.
-    pub(super) fn words(self) -> Message {
+    pub(in crate::rules) fn words(self) -> Message {
         Message::default()
             .name(words::cut(self.role))
             .text(" on ")
@@ -216,7 +157,11 @@ impl<'a> Held<'a> {
 
 /// Returns how an account of a project comes by a role on a node, as a clause; nothing where the node is the project
 /// itself.
-pub(super) fn inherited(estate: &Estate, account: &Account, node: &PolicyNode) -> Message {
+pub(in crate::rules) fn inherited(
+    estate: &Estate,
+    account: &Account,
+    node: &PolicyNode,
+) -> Message {
     let above = estate.ancestors(&account.facts.project);
     match above.iter().position(|held| held == node) {
         None => Message::default(),
