@@ -43,7 +43,8 @@ pub(super) fn for_undecided(dataset: Dataset) -> Option<Hint> {
         | Dataset::AccountPolicies
         | Dataset::Roles
         | Dataset::Federation
-        | Dataset::Attachments => None,
+        | Dataset::Attachments
+        | Dataset::References => None,
     }
 }
 
@@ -61,7 +62,8 @@ fn ask_for(dataset: Dataset) -> Hint {
         | Dataset::AccountPolicies
         | Dataset::Roles
         | Dataset::Federation
-        | Dataset::Attachments => same("scan again, without leaving it out"),
+        | Dataset::Attachments
+        | Dataset::References => same("scan again, without leaving it out"),
     }
 }
 
@@ -168,7 +170,7 @@ fn role_for_dataset(dataset: Dataset) -> &'static str {
         Dataset::Policies | Dataset::AccountPolicies | Dataset::Roles | Dataset::Federation => {
             "roles/iam.securityReviewer"
         }
-        Dataset::Attachments => "roles/cloudasset.viewer",
+        Dataset::Attachments | Dataset::References => "roles/cloudasset.viewer",
     }
 }
 

@@ -13,6 +13,7 @@ use crate::model::federation::Pool;
 use crate::model::key::ServiceAccountKey;
 use crate::model::names::ProjectId;
 use crate::model::project::Project;
+use crate::model::reference::Reference;
 use crate::model::snapshot::{Facts, Header};
 use crate::model::usage::Activity;
 
@@ -49,6 +50,7 @@ pub(super) enum Record<'a> {
     Role(Cow<'a, Role>),
     Pool(Cow<'a, Pool>),
     Attachment(Cow<'a, Attachment>),
+    Reference(Cow<'a, Reference>),
     Coverage(Cow<'a, CoverageEntry>),
     /// Journal only: everything of this project stands above.
     Done(Cow<'a, ProjectId>),
@@ -69,6 +71,7 @@ impl Record<'_> {
             Self::Role(role) => facts.roles.push(role.into_owned()),
             Self::Pool(pool) => facts.pools.push(pool.into_owned()),
             Self::Attachment(attachment) => facts.attachments.push(attachment.into_owned()),
+            Self::Reference(reference) => facts.references.push(reference.into_owned()),
             Self::Coverage(entry) => {
                 let CoverageEntry {
                     scope,
@@ -140,6 +143,12 @@ pub(super) fn write_facts(out: &mut dyn Write, facts: &Facts) -> io::Result<u64>
             .attachments
             .iter()
             .map(|attachment| Record::Attachment(Cow::Borrowed(attachment))),
+    )
+    .chain(
+        facts
+            .references
+            .iter()
+            .map(|reference| Record::Reference(Cow::Borrowed(reference))),
     )
     .chain(
         coverage
