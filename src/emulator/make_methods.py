@@ -67,6 +67,7 @@ METHODS = [
     ("dataproc.v1", "dataproc.projects.regions.clusters.list"),
     ("notebooks.v2", "notebooks.projects.locations.instances.list"),
     ("run.v2", "run.projects.locations.jobs.executions.list"),
+    ("run.v2", "run.projects.locations.services.revisions.get"),
     ("eventarc.v1", "eventarc.projects.locations.pipelines.list"),
     ("batch.v1", "batch.projects.locations.jobs.list"),
     ("clouddeploy.v1", "clouddeploy.projects.locations.targets.list"),

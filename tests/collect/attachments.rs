@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use sa_audit::collect::attachments::Via;
-use sa_audit::collect::attachments::extract::{Resource, extract, full_name, resolve};
-use sa_audit::collect::attachments::table::{Row, rows};
+use sa_audit::collect::attachments::extract::{Resource, extract, full_name, references, resolve};
+use sa_audit::collect::attachments::table::{DefaultAccount, Row, rows};
 use sa_audit::emulator::{Estate, Fault, FaultKind};
 use sa_audit::model::attachment::{AttachedAccount, Attachment, AttachmentKind, OwnerHint};
 use sa_audit::model::coverage::{Dataset, Reading};
@@ -48,6 +48,20 @@ fn found(row: &Row, json: &Value, templates: &[Attachment]) -> (Vec<String>, u64
         .unwrap_or("projects/acme-prod/x/y");
     let name = full_name(row.service(), name, &project).expect("a name");
     let resource = Resource { name: &name, json };
+    if row.kind == AttachmentKind::Reference {
+        let (found, malformed) = references(row, resource, Some(&project.id));
+        let accounts = found.iter().map(|found| named(&found.account));
+        return (accounts.collect(), malformed);
+    }
+    if row.default == DefaultAccount::Revision {
+        // The revision tells the account; the service names the revision.
+        let values = row
+            .accounts
+            .iter()
+            .flat_map(|path| path.find(json).expect("the shape"));
+        let names = values.map(|value| value.as_str().expect("a text").to_owned());
+        return (names.collect(), 0);
+    }
     let extracted = if row.kind == AttachmentKind::Indirect {
         resolve(row, resource, &project, templates)
     } else {
@@ -102,19 +116,32 @@ const SA: &str = "acme-prod.iam.gserviceaccount.com";
 fn busy() -> CloudBuilder {
     let mut cloud = cloud().project("acme-prod").account("etl");
     let hosts = [
+        "apigateway",
         "appengine",
+        "batch",
+        "bigquery",
         "cloudbuild",
+        "clouddeploy",
         "cloudfunctions",
         "cloudscheduler",
         "composer",
         "compute",
+        "config",
+        "connectors",
         "container",
         "dataflow",
+        "datafusion",
         "dataproc",
         "eventarc",
+        "firebaseapphosting",
+        "ml",
         "notebooks",
         "pubsub",
         "run",
+        "sqladmin",
+        "storage",
+        "storagetransfer",
+        "tpu",
         "workflows",
     ];
     for host in hosts {
@@ -206,6 +233,76 @@ fn busy() -> CloudBuilder {
         (
             "workbench-instance",
             "notebooks.googleapis.com/projects/acme-prod/locations/europe-west1-b/instances",
+        ),
+        (
+            "run-service-pinned",
+            "run.googleapis.com/projects/acme-prod/locations/europe-west1/services",
+        ),
+        (
+            "run-revision",
+            "run.googleapis.com/projects/acme-prod/locations/europe-west1/services/pinned/revisions",
+        ),
+        (
+            "run-execution",
+            "run.googleapis.com/projects/acme-prod/locations/europe-west1/jobs/nightly/executions",
+        ),
+        (
+            "batch-job",
+            "batch.googleapis.com/projects/acme-prod/locations/europe-west1/jobs",
+        ),
+        (
+            "deploy-target",
+            "clouddeploy.googleapis.com/projects/acme-prod/locations/europe-west1/targets",
+        ),
+        (
+            "data-fusion-instance",
+            "datafusion.googleapis.com/projects/acme-prod/locations/europe-west1/instances",
+        ),
+        (
+            "api-gateway-config",
+            "apigateway.googleapis.com/projects/acme-prod/locations/global/apis/a/configs",
+        ),
+        (
+            "infrastructure-deployment",
+            "config.googleapis.com/projects/acme-prod/locations/europe-west1/deployments",
+        ),
+        (
+            "connector-connection",
+            "connectors.googleapis.com/projects/acme-prod/locations/europe-west1/connections",
+        ),
+        (
+            "tpu-node",
+            "tpu.googleapis.com/projects/acme-prod/locations/europe-west1/nodes",
+        ),
+        (
+            "tpu-queued-resource",
+            "tpu.googleapis.com/projects/acme-prod/locations/europe-west1/queuedResources",
+        ),
+        (
+            "app-hosting-backend",
+            "firebaseapphosting.googleapis.com/projects/acme-prod/locations/europe-west1/backends",
+        ),
+        (
+            "eventarc-pipeline",
+            "eventarc.googleapis.com/projects/acme-prod/locations/europe-west1/pipelines",
+        ),
+        (
+            "storage-transfer-job",
+            "storagetransfer.googleapis.com/transferJobs",
+        ),
+        ("ml-job", "ml.googleapis.com/projects/acme-prod/jobs"),
+        (
+            "firewall-rule",
+            "compute.googleapis.com/projects/acme-prod/global/firewalls",
+        ),
+        ("bucket-acl", "storage.googleapis.com/b"),
+        (
+            "sql-instance",
+            "sqladmin.googleapis.com/projects/acme-prod/instances",
+        ),
+        (
+            "sql-user",
+            "sqladmin.googleapis.com/projects/acme-prod/instances/db/users",
         ),
     ];
     for (row, collection) in at {
@@ -344,8 +441,7 @@ async fn what_a_route_does_not_look_at_stands_in_the_coverage_and_is_no_gap() {
     for via in [Via::Iam, Via::AssetInventory] {
         assert_eq!(reading(&taken(&quiet, via).await), Reading::Read, "{via:?}");
     }
-    let estate = on(busy(), "acme-prod", "1001", &host("batch"));
-    let estate = on(estate, "acme-prod", "1001", &host("cloudtasks")).build();
+    let estate = on(busy(), "acme-prod", "1001", &host("cloudtasks")).build();
     let [listed, inventory] = [Via::Iam, Via::AssetInventory].map(|via| taken(&estate, via));
     let (listed, inventory) = (listed.await, inventory.await);
     assert_eq!((gaps(&listed), gaps(&inventory)), Default::default());
@@ -355,12 +451,12 @@ async fn what_a_route_does_not_look_at_stands_in_the_coverage_and_is_no_gap() {
     assert_eq!(
         reading(&listed),
         not_covered(
-            "Batch job, Cloud Tasks queue, Cloud Tasks task, Dataproc batch, Dataproc session, Eventarc pipeline, notebook schedule (v1)"
+            "AI Platform version, Cloud Build build, Cloud Deploy automation, Cloud Tasks queue, Cloud Tasks task, Dataproc batch, Dataproc session, Infrastructure Manager preview, notebook schedule (v1)"
         )
     );
     assert_eq!(
         reading(&inventory),
-        not_covered("Cloud Tasks task, notebook schedule (v1)")
+        not_covered("AI Platform version, Cloud Tasks task, notebook schedule (v1)")
     );
 
     // A read that fails beside them is a gap all the same, and tells both.
@@ -400,7 +496,7 @@ async fn a_list_that_is_denied_is_one_gap_and_the_others_stand() {
         .iter()
         .map(|found| found.asset_type.as_str())
         .collect();
-    assert_eq!(types.len(), 4, "{types:?}");
+    assert_eq!(types.len(), 6, "{types:?}");
     insta::assert_snapshot!(gaps(&snapshot), @r#"project acme-prod, Attachments: Truncated { message: "workflow: workflows.workflows.list denied" }"#);
 
     let scan = Scan::of(&estate).fault(fault(ASSETS, "cloudasset.assets.listResource"));

@@ -291,7 +291,7 @@ fn default(row: &Row, json: &Value, project: &Project) -> Option<Email> {
         DefaultAccount::Nobody
         | DefaultAccount::Agent
         | DefaultAccount::Unknown
-        | DefaultAccount::Unread => None,
+        | DefaultAccount::Revision => None,
         DefaultAccount::AppEngine => app_engine(&project.id),
         DefaultAccount::Function if first_generation => app_engine(&project.id),
         DefaultAccount::Compute | DefaultAccount::Function => {

@@ -1,5 +1,7 @@
 //! What was gathered of a project's resources on the way: accounts, groups still to be resolved, what went wrong.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::model::attachment::{Attachment, AttachmentKind};
@@ -21,6 +23,8 @@ pub(super) struct Gathered {
     references: Vec<Reference>,
     /// Resources that name others which name accounts; their JSON is held until all of those are there.
     indirect: Vec<(&'static Row, FullResourceName, Value)>,
+    /// The revisions of Cloud Run that are to be read, each with the service that sends it traffic by name.
+    revisions: BTreeSet<(FullResourceName, String)>,
     /// How the reads went of what runs as accounts.
     running: Ledger,
     /// How the reads went of what else names accounts.
@@ -47,10 +51,8 @@ impl Gathered {
                 (AttachmentKind::Reference, _) => {
                     self.reference(row, &name, json, Some(&project.id));
                 }
-                (AttachmentKind::Indirect, DefaultAccount::Unread) => {
-                    if leads_anywhere(row, json) {
-                        self.unseen(row);
-                    }
+                (AttachmentKind::Indirect, DefaultAccount::Revision) => {
+                    self.revisions_of(row, &name, json);
                 }
                 (AttachmentKind::Indirect, _) => {
                     self.indirect.push((row, name.clone(), json.clone()));
@@ -77,6 +79,24 @@ impl Gathered {
         self.naming.malformed(malformed);
     }
 
+    fn revisions_of(&mut self, row: &Row, service: &FullResourceName, json: &Value) {
+        for path in &row.accounts {
+            let Ok(values) = path.find(json) else {
+                self.running.malformed(1);
+                continue;
+            };
+            let named = values.into_iter().filter_map(Value::as_str);
+            let named = named.filter(|name| !name.is_empty());
+            self.revisions
+                .extend(named.map(|name| (service.clone(), name.to_owned())));
+        }
+    }
+
+    /// Returns the revisions of Cloud Run that are to be read.
+    pub(super) fn revisions(&self) -> &BTreeSet<(FullResourceName, String)> {
+        &self.revisions
+    }
+
     fn ledger(&mut self, dataset: Dataset) -> &mut Ledger {
         if dataset == Dataset::References {
             &mut self.naming
@@ -95,10 +115,12 @@ impl Gathered {
         self.ledger(row.dataset()).reading(row.label, reading);
     }
 
-    /// Takes in how a read ended that everything rests on.
+    /// Takes in how a read ended that everything rests on; elements that it dropped are counted once.
     pub(super) fn reading_of_all(&mut self, what: &'static str, reading: &Reading) {
         self.running.reading(what, reading.clone());
-        self.naming.reading(what, reading.clone());
+        if !matches!(reading, Reading::Malformed { .. }) {
+            self.naming.reading(what, reading.clone());
+        }
     }
 
     /// Notes what this version does not look at, though it may be there: no failure of a read.
@@ -110,6 +132,7 @@ impl Gathered {
         self.attachments.extend(other.attachments);
         self.references.extend(other.references);
         self.indirect.extend(other.indirect);
+        self.revisions.extend(other.revisions);
         self.running.absorb(other.running);
         self.naming.absorb(other.naming);
     }
@@ -145,13 +168,4 @@ impl Gathered {
         facts.coverage.record(scope, Dataset::References, naming);
         facts
     }
-}
-
-/// Returns whether the resource names another one in the row's fields; an unexpected shape may.
-fn leads_anywhere(row: &Row, json: &Value) -> bool {
-    let mut paths = row.accounts.iter();
-    paths.any(|path| {
-        path.find(json)
-            .map_or(true, |values| values.iter().any(|value| **value != ""))
-    })
 }

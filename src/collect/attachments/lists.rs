@@ -19,7 +19,7 @@ use super::gathered::Gathered;
 use super::table::{List, Over, Row};
 
 /// Lists asked for at once; the transport has the last word.
-const ABREAST: usize = 16;
+pub(super) const ABREAST: usize = 16;
 
 /// Returns what the lists of the rows hold, those of services that are on in the project. An API that is off is no gap:
 /// nothing runs under it.
@@ -248,7 +248,7 @@ fn denied(ended: Reading, list: &List) -> Reading {
 }
 
 /// Returns the text if it can stand as one segment of a path: it comes from an answer, and goes into an address.
-fn plain(text: &str) -> Option<String> {
+pub(super) fn plain(text: &str) -> Option<String> {
     let fine = !text.is_empty()
         && text.len() <= 200
         && text

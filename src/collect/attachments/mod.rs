@@ -11,6 +11,7 @@ mod gathered;
 mod ledger;
 mod lists;
 pub mod path;
+mod revisions;
 pub mod table;
 
 use crate::gcp::error::Error;
@@ -93,5 +94,7 @@ pub async fn attachments(
             gathered.unseen(row);
         }
     }
+    let revisions = revisions::gather(google, payer, project, gathered.revisions()).await?;
+    gathered.absorb(revisions);
     Ok(gathered.finish(project))
 }

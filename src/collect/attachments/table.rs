@@ -59,8 +59,8 @@ pub enum DefaultAccount {
     AppEngine,
     /// Of a function: App Engine's in the first generation, else Compute Engine's.
     Function,
-    /// Of an indirect row: whatever it leads to is not read. A resource that leads anywhere is not looked at whole.
-    Unread,
+    /// Of an indirect row: the revision of Cloud Run that it names, which is asked for by itself.
+    Revision,
 }
 
 /// Whether Asset Inventory is asked.
@@ -281,7 +281,7 @@ fn row(line: &'static str) -> Result<Row, &'static str> {
             "compute" => DefaultAccount::Compute,
             "appengine" => DefaultAccount::AppEngine,
             "function" => DefaultAccount::Function,
-            "unread" => DefaultAccount::Unread,
+            "revision" => DefaultAccount::Revision,
             _ => return Err("the default"),
         },
         inventory: match inventory {

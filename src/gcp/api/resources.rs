@@ -58,7 +58,11 @@ pub async fn each(
             stopped: Some(Error::new(ErrorKind::NotAllowed, "no such list").on(method, "")),
         };
     };
-    let name = target(list.method.path, path.trim_start_matches('/'));
+    let name = match target(list.method.path, path.trim_start_matches('/')) {
+        // What stands outside of projects is asked for by a parameter that names one.
+        name if name.is_empty() => with_variables("projects/{project}", variables),
+        name => name,
+    };
     let fixed: Vec<(&str, String)> = list
         .fixed
         .iter()
@@ -74,9 +78,10 @@ pub async fn each(
         all.extend(query);
         all.extend(token.as_deref().map(|token| ("pageToken", token)));
         let request = request(&list.method, &path, &all);
-        let state = &state;
+        let (state, name) = (&state, &name);
         async move {
-            let answer = google.transport().send(request?).await?;
+            let answer = google.transport().send(request?).await;
+            let answer = answer.map_err(|error| error.on(method, name))?;
             let mut answer = object(answer.body())?;
             let missing = missing(&answer);
             let (items, malformed) = elements(list, &mut answer)?;
