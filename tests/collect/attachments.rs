@@ -358,28 +358,44 @@ async fn both_routes_give_the_same_attachments() {
             )
         })
         .collect();
-    insta::assert_snapshot!(lines.join("\n"), @r"
+    insta::assert_snapshot!(lines.join("\n"), @"
+    apigateway.googleapis.com/ApiConfig everywhere Caller gate@P
     appengine.googleapis.com/Version everywhere Runtime site@P
+    batch.googleapis.com/Job europe-west1 RuntimeEphemeral batch@P
     cloudbuild.googleapis.com/BuildTrigger europe-west1 RuntimeCi 110000000000000000001
+    clouddeploy.googleapis.com/Target europe-west1 RuntimeCi release@P
     cloudfunctions.googleapis.com/Function europe-west1 Runtime resize@P
     cloudscheduler.googleapis.com/Job europe-west1 Caller clock@P
     composer.googleapis.com/Environment europe-west1 Runtime flow@P
     compute.googleapis.com/InstanceTemplate everywhere Template web@P
     compute.googleapis.com/InstanceGroupManager europe-west1-b Indirect web@P
     compute.googleapis.com/Instance europe-west1-b Runtime web@P
+    config.googleapis.com/Deployment europe-west1 RuntimeCi terraform@P
+    connectors.googleapis.com/Connection europe-west1 Runtime glue@P
     container.googleapis.com/Cluster europe-west1 Runtime auto@P
     container.googleapis.com/Cluster europe-west1 Runtime nodes@P
     container.googleapis.com/Cluster europe-west1 Runtime 1001-compute@developer.gserviceaccount.com
     dataflow.googleapis.com/Job europe-west1 RuntimeEphemeral beam@P
+    datafusion.googleapis.com/Instance europe-west1 Runtime fusion@P
     dataproc.googleapis.com/Cluster europe-west1 Runtime spark@P
+    eventarc.googleapis.com/Pipeline europe-west1 Caller events@P
+    eventarc.googleapis.com/Pipeline europe-west1 Caller oauth@P
     eventarc.googleapis.com/Trigger europe-west1 Trigger events@P
+    firebaseapphosting.googleapis.com/Backend europe-west1 Runtime hosting@P
+    ml.googleapis.com/Job everywhere RuntimeEphemeral ml@P
     notebooks.googleapis.com/Instance europe-west1-b Runtime lab@P
     pubsub.googleapis.com/Subscription everywhere Caller infer@P
     pubsub.googleapis.com/Subscription everywhere Caller push@P
     pubsub.googleapis.com/Topic everywhere Caller ingest@P
     run.googleapis.com/Job europe-west1 Runtime nightly@P
+    run.googleapis.com/Execution europe-west1 RuntimeEphemeral nightly@P
+    run.googleapis.com/Service europe-west1 Runtime web@P
+    run.googleapis.com/Revision europe-west1 Runtime old@P
     run.googleapis.com/Service europe-west1 Runtime web@P
     run.googleapis.com/WorkerPool europe-west1 Runtime pull@P
+    storagetransfer.googleapis.com/TransferJob everywhere Runtime move@P
+    tpu.googleapis.com/Node europe-west1 Runtime tpu@P
+    tpu.googleapis.com/QueuedResource europe-west1 Runtime tpu@P
     workflows.googleapis.com/Workflow europe-west1 Runtime flow@P
     ");
     let auto = taken(&estate, Via::Auto).await;
@@ -468,7 +484,7 @@ async fn what_a_route_does_not_look_at_stands_in_the_coverage_and_is_no_gap() {
     );
     let scan = Scan::of(&estate).via(Via::Iam).fault(denied);
     let snapshot = scan.take().await.expect("a snapshot");
-    insta::assert_snapshot!(gaps(&snapshot), @r#"project acme-prod, Attachments: Truncated { message: "workflow: workflows.workflows.list denied; not looked at: Batch job, Cloud Tasks queue, Cloud Tasks task, Dataproc batch, Dataproc session, Eventarc pipeline, notebook schedule (v1)" }"#);
+    insta::assert_snapshot!(gaps(&snapshot), @r#"project acme-prod, Attachments: Truncated { message: "workflow: workflows.workflows.list denied; not looked at: AI Platform version, Cloud Build build, Cloud Deploy automation, Cloud Tasks queue, Cloud Tasks task, Dataproc batch, Dataproc session, Infrastructure Manager preview, notebook schedule (v1)" }"#);
 }
 
 #[tokio::test(start_paused = true)]
@@ -506,13 +522,20 @@ async fn a_list_that_is_denied_is_one_gap_and_the_others_stand() {
         1,
         "the job of Cloud Scheduler"
     );
-    insta::assert_snapshot!(gaps(&snapshot), @r#"project acme-prod, Attachments: Truncated { message: "Asset Inventory: cloudasset.assets.listResource denied" }"#);
+    insta::assert_snapshot!(gaps(&snapshot), @r#"
+    organization 4711, References: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, Attachments: Truncated { message: "Asset Inventory: cloudasset.assets.listResource denied" }
+    project acme-prod, References: Denied { permission: Some("cloudasset.assets.listResource") }
+    "#);
 
     let scan = Scan::of(&estate)
         .via(Via::Iam)
         .fault(fault(SERVICES, "serviceusage.services.list"));
     let snapshot = scan.take().await.expect("a snapshot");
-    insta::assert_snapshot!(gaps(&snapshot), @r#"project acme-prod, Attachments: Denied { permission: Some("serviceusage.services.list") }"#);
+    insta::assert_snapshot!(gaps(&snapshot), @r#"
+    project acme-prod, Attachments: Denied { permission: Some("serviceusage.services.list") }
+    project acme-prod, References: Truncated { message: "which services are on: serviceusage.services.list denied; not looked at: access level" }
+    "#);
 }
 
 #[tokio::test(start_paused = true)]

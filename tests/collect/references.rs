@@ -93,7 +93,7 @@ async fn a_denied_list_of_references_leaves_the_workloads_whole() {
     );
     let scan = Scan::of(&estate).without_usage().fault(denied);
     let snapshot = scan.take().await.expect("a snapshot");
-    insta::assert_snapshot!(gaps(&snapshot), @"");
+    insta::assert_snapshot!(gaps(&snapshot), @r#"project oddbasket-shop-api-prod, References: Denied { permission: Some("cloudsql.users.list") }"#);
     let coverage = &snapshot.facts.coverage;
     let attachments = reading(coverage, "oddbasket-shop-api-prod", Dataset::Attachments);
     assert_eq!(attachments, &Reading::Read);

@@ -541,6 +541,79 @@ mod tests {
     }
 
     #[test]
+    fn a_reference_is_an_account_in_any_form_and_who_else_is_named_is_no_mistake() {
+        let etl = "etl@acme-prod.iam.gserviceaccount.com";
+        let table = [
+            (
+                "firewall-rule",
+                json!({ "sourceServiceAccounts": [etl] }),
+                vec![etl],
+                0,
+            ),
+            (
+                "firewall-rule",
+                json!({ "sourceServiceAccounts": [7, etl] }),
+                vec![etl],
+                1,
+            ),
+            (
+                "firewall-rule",
+                json!({ "targetServiceAccounts": etl }),
+                vec![],
+                1,
+            ),
+            (
+                "bigquery-dataset",
+                json!({ "access": [
+                    { "iamMember": format!("serviceAccount:{etl}") },
+                    { "iamMember": format!("deleted:serviceAccount:{etl}?uid=1") },
+                    { "userByEmail": "ana@acme.example" },
+                    { "domain": "acme.example" },
+                ] }),
+                vec![etl],
+                0,
+            ),
+            (
+                "sql-user",
+                json!({ "type": "CLOUD_IAM_SERVICE_ACCOUNT", "name": "etl@acme-prod.iam" }),
+                vec![etl],
+                0,
+            ),
+            (
+                "sql-user",
+                json!({ "type": "CLOUD_IAM_SERVICE_ACCOUNT", "name": "etl", "iamEmail": etl }),
+                vec![etl],
+                0,
+            ),
+            (
+                "sql-user",
+                json!({ "type": "BUILT_IN", "name": "etl@acme-prod.iam" }),
+                vec![],
+                0,
+            ),
+        ];
+        let name = FullResourceName::parse("//x.googleapis.com/y").expect("a name");
+        for (row, json, expected, malformed) in table {
+            let row = rows()
+                .iter()
+                .find(|known| known.name == row)
+                .expect("a row");
+            let resource = Resource {
+                name: &name,
+                json: &json,
+            };
+            let (found, odd) = references(row, resource, None);
+            let accounts: Vec<AttachedAccount> =
+                found.into_iter().map(|found| found.account).collect();
+            let expected: Vec<AttachedAccount> = expected
+                .into_iter()
+                .map(|text| AttachedAccount::Email(Email::parse(text).expect("an address")))
+                .collect();
+            assert_eq!((accounts, odd), (expected, malformed), "{json}");
+        }
+    }
+
+    #[test]
     fn a_group_runs_as_its_template_does() {
         let row = |name: &str| rows().iter().find(|row| row.name == name).expect("a row");
         let name =
