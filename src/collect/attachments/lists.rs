@@ -151,7 +151,7 @@ async fn one(
     )
     .await;
     let (_, ended) = payer.settle_service(nothing_there(listed), Some(project), Some)?;
-    gathered.reading(rows[0], denied(ended, list));
+    gathered.reading(rows[0], denied(ended, list.permission));
     if let Some(method) = list.detail {
         let details: Vec<_> = stream::iter(&found)
             .map(|resource| detail(google, project, method, resource))
@@ -236,11 +236,11 @@ fn nothing_there<T>(mut listed: Listed<T>) -> Listed<T> {
     listed
 }
 
-/// Returns the reading with the permission that the list takes, where Google does not name it.
-fn denied(ended: Reading, list: &List) -> Reading {
+/// Returns the reading with the permission that the call takes, where Google does not name it.
+pub(super) fn denied(ended: Reading, permission: &str) -> Reading {
     if ended == (Reading::Denied { permission: None }) {
         Reading::Denied {
-            permission: Some(list.permission.to_owned()),
+            permission: Some(permission.to_owned()),
         }
     } else {
         ended

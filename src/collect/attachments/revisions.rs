@@ -11,13 +11,13 @@ use crate::collect::gap::{Payer, reading};
 use crate::gcp::api::resources;
 use crate::gcp::error::{Error, ErrorKind};
 use crate::gcp::google::Google;
-use crate::model::coverage::{Dataset, Reading};
+use crate::model::coverage::Dataset;
 use crate::model::names::FullResourceName;
 use crate::model::project::Project;
 
 use super::extract::full_name;
 use super::gathered::Gathered;
-use super::lists::{ABREAST, plain};
+use super::lists::{ABREAST, denied, plain};
 use super::table::{Row, rows};
 
 const METHOD: &str = "run.projects.locations.services.revisions.get";
@@ -51,12 +51,7 @@ pub(super) async fn gather(
             Some((_, Err(error))) if *error.kind() == ErrorKind::NotFound => {}
             Some((_, Err(error))) if payer.ends_all(&error, Some(project)) => return Err(error),
             Some((_, Err(error))) => {
-                let reading = match reading(&error) {
-                    Reading::Denied { permission: None } => Reading::Denied {
-                        permission: Some(PERMISSION.to_owned()),
-                    },
-                    other => other,
-                };
+                let reading = denied(reading(&error), PERMISSION);
                 rows.iter()
                     .for_each(|row| gathered.reading(row, reading.clone()));
             }
