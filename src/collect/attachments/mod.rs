@@ -66,7 +66,8 @@ pub async fn assets(
         .map(Some)
 }
 
-/// Returns the attachments and references of a project, and how the reads ended: the coverage names each service that was not looked at.
+/// Returns the attachments and references of a project, and how the reads ended: the coverage names each service that was
+/// not looked at.
 ///
 /// # Errors
 /// Where every further call would fail in the same way.
