@@ -6,6 +6,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use sa_audit::model::account::ServiceAccount;
+use sa_audit::model::attachment::AttachedAccount;
 use sa_audit::model::coverage::{Dataset, Reading};
 use sa_audit::model::key::{
     DisableReason, ExtendedStatus, ExtendedStatusKind, KeyAlgorithm, KeyManagement, KeyOrigin,
@@ -13,6 +14,7 @@ use sa_audit::model::key::{
 };
 use sa_audit::model::names::{Email, FolderId, KeyId, ProjectId, ProjectNumber, UniqueId};
 use sa_audit::model::project::{Parent, Project};
+use sa_audit::model::reference::{Reference, ReferenceKind};
 use sa_audit::model::scope::{AccountRef, LeftOut, Root, ScanScope, Scope};
 use sa_audit::model::snapshot::{Facts, Header, Snapshot, Statistics};
 use sa_audit::model::usage::{Activity, Period, UsageSource};
@@ -92,6 +94,16 @@ fn facts(project: &str) -> Facts {
                 to: time("2026-11-20T07:00:00Z"),
             }),
             last_authenticated: None,
+        }],
+        references: vec![Reference {
+            kind: ReferenceKind::Address,
+            resource: "//accesscontextmanager.googleapis.com/accessPolicies/7/accessLevels/a\nb"
+                .parse()
+                .expect("a name"),
+            asset_type: "identity.accesscontextmanager.googleapis.com/AccessLevel".to_owned(),
+            project: None,
+            account: AttachedAccount::Email(account.email.clone()),
+            field: "basic.conditions[].members[]".to_owned(),
         }],
         ..Facts::default()
     };

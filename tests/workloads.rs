@@ -12,6 +12,8 @@ mod grouping;
 mod members;
 #[path = "workloads/order.rs"]
 mod order;
+#[path = "workloads/references.rs"]
+mod references;
 
 use support::attachments::{AttachmentBuilder, CloudBuilder, cloud};
 

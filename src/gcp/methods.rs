@@ -221,6 +221,15 @@ pub static METHODS: &[Method] = &[
         doing: "querying the last authentications of",
     },
     Method {
+        id: "run.projects.locations.services.revisions.get",
+        verb: http::Method::GET,
+        api: Api::Run,
+        path: "/v2/projects/{project}/locations/{location}/services/{service}/revisions/{revision}",
+        parameters: &[],
+        elements: None,
+        doing: "reading",
+    },
+    Method {
         id: "dataflow.projects.locations.jobs.get",
         verb: http::Method::GET,
         api: Api::Dataflow,

@@ -10,6 +10,8 @@ use crate::model::scope::Scope;
 pub struct Completeness {
     /// Its workloads: resources of any project may run as it.
     pub workloads: bool,
+    /// What names it without running as it: resources of any project, or of the organization, may.
+    pub references: bool,
     /// Its grants: any policy of the scope, or above it, may name it.
     pub grants: bool,
     /// Who may act as it: by its own policy, or by those above it, through roles that allow it.
@@ -32,6 +34,7 @@ pub struct AtLeast {
 pub(super) struct Everywhere<'a> {
     estate: &'a Estate,
     attachments: bool,
+    references: bool,
     policies: bool,
     roles: bool,
 }
@@ -43,6 +46,7 @@ impl<'a> Everywhere<'a> {
         Self {
             estate,
             attachments: read(Dataset::Attachments),
+            references: read(Dataset::References),
             policies: read(Dataset::Policies),
             roles: read(Dataset::Roles),
         }
@@ -63,6 +67,8 @@ impl<'a> Everywhere<'a> {
         Completeness {
             // Federated and Kubernetes workloads are told by the account's own policy.
             workloads: own_policy && self.attachments,
+            // Templates, groups and builds are read with what runs.
+            references: self.attachments && self.references,
             grants: self.policies,
             actors: own_policy && self.policies && self.roles,
         }
@@ -132,6 +138,7 @@ mod tests {
             grants: Vec::new(),
             actors: Vec::new(),
             workloads: Vec::new(),
+            references: Vec::new(),
         }
     }
 
@@ -203,6 +210,7 @@ mod tests {
         let above = Scope::Organization(OrganizationId::parse("7").expect("a number"));
         let read = [
             (acme.clone(), Dataset::Attachments),
+            (acme.clone(), Dataset::References),
             (acme.clone(), Dataset::AccountPolicies),
             (acme.clone(), Dataset::Policies),
             (above.clone(), Dataset::Policies),
@@ -223,22 +231,26 @@ mod tests {
             }
             let Completeness {
                 workloads,
+                references,
                 grants,
                 actors,
             } = Everywhere::of(&estate(coverage)).completeness(&account());
-            [workloads, grants, actors]
+            [workloads, references, grants, actors]
         };
         let denied = Some(Reading::Denied { permission: None });
         let without =
             |scope: &Scope, dataset| complete_without(&[(scope.clone(), dataset)], denied.clone());
-        assert_eq!(complete_without(&[], None), [true, true, true]);
-        assert_eq!(complete_without(&read, None), [false, false, false]);
-        assert_eq!(without(&acme, Dataset::Attachments), [false, true, true]);
-        assert_eq!(
-            without(&acme, Dataset::AccountPolicies),
-            [false, true, false]
-        );
-        assert_eq!(without(&above, Dataset::Policies), [true, false, false]);
-        assert_eq!(without(&above, Dataset::Roles), [true, true, false]);
+        assert_eq!(complete_without(&[], None), [true; 4]);
+        assert_eq!(complete_without(&read, None), [false; 4]);
+        let table = [
+            (&acme, Dataset::Attachments, [false, false, true, true]),
+            (&acme, Dataset::References, [true, false, true, true]),
+            (&acme, Dataset::AccountPolicies, [false, true, true, false]),
+            (&above, Dataset::Policies, [true, true, false, false]),
+            (&above, Dataset::Roles, [true, true, true, false]),
+        ];
+        for (scope, dataset, expected) in table {
+            assert_eq!(without(scope, dataset), expected, "{dataset:?}");
+        }
     }
 }

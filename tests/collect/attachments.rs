@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use sa_audit::collect::attachments::Via;
-use sa_audit::collect::attachments::extract::{Resource, extract, full_name, resolve};
-use sa_audit::collect::attachments::table::{Row, rows};
+use sa_audit::collect::attachments::extract::{Resource, extract, full_name, references, resolve};
+use sa_audit::collect::attachments::table::{DefaultAccount, Row, rows};
 use sa_audit::emulator::{Estate, Fault, FaultKind};
 use sa_audit::model::attachment::{AttachedAccount, Attachment, AttachmentKind, OwnerHint};
 use sa_audit::model::coverage::{Dataset, Reading};
@@ -48,6 +48,20 @@ fn found(row: &Row, json: &Value, templates: &[Attachment]) -> (Vec<String>, u64
         .unwrap_or("projects/acme-prod/x/y");
     let name = full_name(row.service(), name, &project).expect("a name");
     let resource = Resource { name: &name, json };
+    if row.kind == AttachmentKind::Reference {
+        let (found, malformed) = references(row, resource, Some(&project.id));
+        let accounts = found.iter().map(|found| named(&found.account));
+        return (accounts.collect(), malformed);
+    }
+    if row.default == DefaultAccount::Revision {
+        // The revision tells the account; the service names the revision.
+        let values = row
+            .accounts
+            .iter()
+            .flat_map(|path| path.find(json).expect("the shape"));
+        let names = values.map(|value| value.as_str().expect("a text").to_owned());
+        return (names.collect(), 0);
+    }
     let extracted = if row.kind == AttachmentKind::Indirect {
         resolve(row, resource, &project, templates)
     } else {
@@ -102,19 +116,32 @@ const SA: &str = "acme-prod.iam.gserviceaccount.com";
 fn busy() -> CloudBuilder {
     let mut cloud = cloud().project("acme-prod").account("etl");
     let hosts = [
+        "apigateway",
         "appengine",
+        "batch",
+        "bigquery",
         "cloudbuild",
+        "clouddeploy",
         "cloudfunctions",
         "cloudscheduler",
         "composer",
         "compute",
+        "config",
+        "connectors",
         "container",
         "dataflow",
+        "datafusion",
         "dataproc",
         "eventarc",
+        "firebaseapphosting",
+        "ml",
         "notebooks",
         "pubsub",
         "run",
+        "sqladmin",
+        "storage",
+        "storagetransfer",
+        "tpu",
         "workflows",
     ];
     for host in hosts {
@@ -207,6 +234,76 @@ fn busy() -> CloudBuilder {
             "workbench-instance",
             "notebooks.googleapis.com/projects/acme-prod/locations/europe-west1-b/instances",
         ),
+        (
+            "run-service-pinned",
+            "run.googleapis.com/projects/acme-prod/locations/europe-west1/services",
+        ),
+        (
+            "run-revision",
+            "run.googleapis.com/projects/acme-prod/locations/europe-west1/services/pinned/revisions",
+        ),
+        (
+            "run-execution",
+            "run.googleapis.com/projects/acme-prod/locations/europe-west1/jobs/nightly/executions",
+        ),
+        (
+            "batch-job",
+            "batch.googleapis.com/projects/acme-prod/locations/europe-west1/jobs",
+        ),
+        (
+            "deploy-target",
+            "clouddeploy.googleapis.com/projects/acme-prod/locations/europe-west1/targets",
+        ),
+        (
+            "data-fusion-instance",
+            "datafusion.googleapis.com/projects/acme-prod/locations/europe-west1/instances",
+        ),
+        (
+            "api-gateway-config",
+            "apigateway.googleapis.com/projects/acme-prod/locations/global/apis/a/configs",
+        ),
+        (
+            "infrastructure-deployment",
+            "config.googleapis.com/projects/acme-prod/locations/europe-west1/deployments",
+        ),
+        (
+            "connector-connection",
+            "connectors.googleapis.com/projects/acme-prod/locations/europe-west1/connections",
+        ),
+        (
+            "tpu-node",
+            "tpu.googleapis.com/projects/acme-prod/locations/europe-west1/nodes",
+        ),
+        (
+            "tpu-queued-resource",
+            "tpu.googleapis.com/projects/acme-prod/locations/europe-west1/queuedResources",
+        ),
+        (
+            "app-hosting-backend",
+            "firebaseapphosting.googleapis.com/projects/acme-prod/locations/europe-west1/backends",
+        ),
+        (
+            "eventarc-pipeline",
+            "eventarc.googleapis.com/projects/acme-prod/locations/europe-west1/pipelines",
+        ),
+        (
+            "storage-transfer-job",
+            "storagetransfer.googleapis.com/transferJobs",
+        ),
+        ("ml-job", "ml.googleapis.com/projects/acme-prod/jobs"),
+        (
+            "firewall-rule",
+            "compute.googleapis.com/projects/acme-prod/global/firewalls",
+        ),
+        ("bucket-acl", "storage.googleapis.com/b"),
+        (
+            "sql-instance",
+            "sqladmin.googleapis.com/projects/acme-prod/instances",
+        ),
+        (
+            "sql-user",
+            "sqladmin.googleapis.com/projects/acme-prod/instances/db/users",
+        ),
     ];
     for (row, collection) in at {
         cloud = cloud.element(collection, fixtures[row]["resource"].clone());
@@ -261,28 +358,44 @@ async fn both_routes_give_the_same_attachments() {
             )
         })
         .collect();
-    insta::assert_snapshot!(lines.join("\n"), @r"
+    insta::assert_snapshot!(lines.join("\n"), @"
+    apigateway.googleapis.com/ApiConfig everywhere Caller gate@P
     appengine.googleapis.com/Version everywhere Runtime site@P
+    batch.googleapis.com/Job europe-west1 RuntimeEphemeral batch@P
     cloudbuild.googleapis.com/BuildTrigger europe-west1 RuntimeCi 110000000000000000001
+    clouddeploy.googleapis.com/Target europe-west1 RuntimeCi release@P
     cloudfunctions.googleapis.com/Function europe-west1 Runtime resize@P
     cloudscheduler.googleapis.com/Job europe-west1 Caller clock@P
     composer.googleapis.com/Environment europe-west1 Runtime flow@P
     compute.googleapis.com/InstanceTemplate everywhere Template web@P
     compute.googleapis.com/InstanceGroupManager europe-west1-b Indirect web@P
     compute.googleapis.com/Instance europe-west1-b Runtime web@P
+    config.googleapis.com/Deployment europe-west1 RuntimeCi terraform@P
+    connectors.googleapis.com/Connection europe-west1 Runtime glue@P
     container.googleapis.com/Cluster europe-west1 Runtime auto@P
     container.googleapis.com/Cluster europe-west1 Runtime nodes@P
     container.googleapis.com/Cluster europe-west1 Runtime 1001-compute@developer.gserviceaccount.com
     dataflow.googleapis.com/Job europe-west1 RuntimeEphemeral beam@P
+    datafusion.googleapis.com/Instance europe-west1 Runtime fusion@P
     dataproc.googleapis.com/Cluster europe-west1 Runtime spark@P
+    eventarc.googleapis.com/Pipeline europe-west1 Caller events@P
+    eventarc.googleapis.com/Pipeline europe-west1 Caller oauth@P
     eventarc.googleapis.com/Trigger europe-west1 Trigger events@P
+    firebaseapphosting.googleapis.com/Backend europe-west1 Runtime hosting@P
+    ml.googleapis.com/Job everywhere RuntimeEphemeral ml@P
     notebooks.googleapis.com/Instance europe-west1-b Runtime lab@P
     pubsub.googleapis.com/Subscription everywhere Caller infer@P
     pubsub.googleapis.com/Subscription everywhere Caller push@P
     pubsub.googleapis.com/Topic everywhere Caller ingest@P
     run.googleapis.com/Job europe-west1 Runtime nightly@P
+    run.googleapis.com/Execution europe-west1 RuntimeEphemeral nightly@P
+    run.googleapis.com/Service europe-west1 Runtime web@P
+    run.googleapis.com/Revision europe-west1 Runtime old@P
     run.googleapis.com/Service europe-west1 Runtime web@P
     run.googleapis.com/WorkerPool europe-west1 Runtime pull@P
+    storagetransfer.googleapis.com/TransferJob everywhere Runtime move@P
+    tpu.googleapis.com/Node europe-west1 Runtime tpu@P
+    tpu.googleapis.com/QueuedResource europe-west1 Runtime tpu@P
     workflows.googleapis.com/Workflow europe-west1 Runtime flow@P
     ");
     let auto = taken(&estate, Via::Auto).await;
@@ -344,8 +457,7 @@ async fn what_a_route_does_not_look_at_stands_in_the_coverage_and_is_no_gap() {
     for via in [Via::Iam, Via::AssetInventory] {
         assert_eq!(reading(&taken(&quiet, via).await), Reading::Read, "{via:?}");
     }
-    let estate = on(busy(), "acme-prod", "1001", &host("batch"));
-    let estate = on(estate, "acme-prod", "1001", &host("cloudtasks")).build();
+    let estate = on(busy(), "acme-prod", "1001", &host("cloudtasks")).build();
     let [listed, inventory] = [Via::Iam, Via::AssetInventory].map(|via| taken(&estate, via));
     let (listed, inventory) = (listed.await, inventory.await);
     assert_eq!((gaps(&listed), gaps(&inventory)), Default::default());
@@ -355,12 +467,12 @@ async fn what_a_route_does_not_look_at_stands_in_the_coverage_and_is_no_gap() {
     assert_eq!(
         reading(&listed),
         not_covered(
-            "Batch job, Cloud Tasks queue, Cloud Tasks task, Dataproc batch, Dataproc session, Eventarc pipeline, notebook schedule (v1)"
+            "AI Platform version, Cloud Build build, Cloud Deploy automation, Cloud Tasks queue, Cloud Tasks task, Dataproc batch, Dataproc session, Infrastructure Manager preview, notebook schedule (v1)"
         )
     );
     assert_eq!(
         reading(&inventory),
-        not_covered("Cloud Tasks task, notebook schedule (v1)")
+        not_covered("AI Platform version, Cloud Tasks task, notebook schedule (v1)")
     );
 
     // A read that fails beside them is a gap all the same, and tells both.
@@ -372,7 +484,7 @@ async fn what_a_route_does_not_look_at_stands_in_the_coverage_and_is_no_gap() {
     );
     let scan = Scan::of(&estate).via(Via::Iam).fault(denied);
     let snapshot = scan.take().await.expect("a snapshot");
-    insta::assert_snapshot!(gaps(&snapshot), @r#"project acme-prod, Attachments: Truncated { message: "workflow: workflows.workflows.list denied; not looked at: Batch job, Cloud Tasks queue, Cloud Tasks task, Dataproc batch, Dataproc session, Eventarc pipeline, notebook schedule (v1)" }"#);
+    insta::assert_snapshot!(gaps(&snapshot), @r#"project acme-prod, Attachments: Truncated { message: "workflow: workflows.workflows.list denied; not looked at: AI Platform version, Cloud Build build, Cloud Deploy automation, Cloud Tasks queue, Cloud Tasks task, Dataproc batch, Dataproc session, Infrastructure Manager preview, notebook schedule (v1)" }"#);
 }
 
 #[tokio::test(start_paused = true)]
@@ -400,7 +512,7 @@ async fn a_list_that_is_denied_is_one_gap_and_the_others_stand() {
         .iter()
         .map(|found| found.asset_type.as_str())
         .collect();
-    assert_eq!(types.len(), 4, "{types:?}");
+    assert_eq!(types.len(), 6, "{types:?}");
     insta::assert_snapshot!(gaps(&snapshot), @r#"project acme-prod, Attachments: Truncated { message: "workflow: workflows.workflows.list denied" }"#);
 
     let scan = Scan::of(&estate).fault(fault(ASSETS, "cloudasset.assets.listResource"));
@@ -410,13 +522,20 @@ async fn a_list_that_is_denied_is_one_gap_and_the_others_stand() {
         1,
         "the job of Cloud Scheduler"
     );
-    insta::assert_snapshot!(gaps(&snapshot), @r#"project acme-prod, Attachments: Truncated { message: "Asset Inventory: cloudasset.assets.listResource denied" }"#);
+    insta::assert_snapshot!(gaps(&snapshot), @r#"
+    organization 4711, References: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, Attachments: Truncated { message: "Asset Inventory: cloudasset.assets.listResource denied" }
+    project acme-prod, References: Denied { permission: Some("cloudasset.assets.listResource") }
+    "#);
 
     let scan = Scan::of(&estate)
         .via(Via::Iam)
         .fault(fault(SERVICES, "serviceusage.services.list"));
     let snapshot = scan.take().await.expect("a snapshot");
-    insta::assert_snapshot!(gaps(&snapshot), @r#"project acme-prod, Attachments: Denied { permission: Some("serviceusage.services.list") }"#);
+    insta::assert_snapshot!(gaps(&snapshot), @r#"
+    project acme-prod, Attachments: Denied { permission: Some("serviceusage.services.list") }
+    project acme-prod, References: Truncated { message: "which services are on: serviceusage.services.list denied; not looked at: access level" }
+    "#);
 }
 
 #[tokio::test(start_paused = true)]

@@ -35,7 +35,8 @@ async fn retail_takes_the_calls_that_its_size_implies() {
     let activities = (with_accounts.len() + with_keys.len()) as u64;
     // The organization and each folder: what projects, what folders, its policy. Each project: which accounts. Each
     // account: which keys. Each project: the use of its accounts, of its keys, where it has any, and which services are on
-    // in it. The organization: its assets. Every list fits into one page.
+    // in it. The organization: its assets. Every list fits into one page. Asset Inventory lacks the users of databases:
+    // Cloud SQL is on in four projects, and one has an instance. One service names two revisions.
     let mut calls = scan.calls();
     calls.retain(|method, _| !method.starts_with("cloudscheduler."));
     let expected = BTreeMap::from([
@@ -47,6 +48,12 @@ async fn retail_takes_the_calls_that_its_size_implies() {
         (KEYS.to_owned(), accounts),
         (ACTIVITIES.to_owned(), activities),
         (FOLDER_POLICIES.to_owned(), folders),
+        ("sql.instances.list".to_owned(), 4),
+        ("sql.users.list".to_owned(), 1),
+        (
+            "run.projects.locations.services.revisions.get".to_owned(),
+            2,
+        ),
     ]);
     assert_eq!(calls, with_access(expected, &snapshot.facts));
     assert_eq!((folders, projects, accounts, activities), (16, 25, 90, 49));
@@ -58,8 +65,9 @@ async fn without_roots_the_hierarchy_is_one_search() {
     let snapshot = scan.take().await.expect("a snapshot");
     let accounts = snapshot.facts.accounts.len() as u64;
     // No key, so nothing is asked about the use of keys. One project lies in a folder. Each project's own lists tell what
-    // is attached: Cloud Run is on in two, each with one region, Cloud Scheduler in one, with one, and Pub/Sub in one.
-    let (run, scheduler, pubsub) = (2, 1, 1);
+    // is attached: Cloud Run is on in two, each with one region, Cloud Scheduler in one, with one, Pub/Sub and Cloud Deploy
+    // in one, Cloud SQL in two, without an instance, and Cloud Storage in all.
+    let (run, scheduler, pubsub, deploy, sql, storage) = (2, 1, 1, 1, 2, 3);
     let expected = BTreeMap::from([
         ("cloudresourcemanager.projects.search".to_owned(), 1),
         ("cloudresourcemanager.folders.get".to_owned(), 1),
@@ -73,6 +81,10 @@ async fn without_roots_the_hierarchy_is_one_search() {
         ("run.projects.locations.jobs.list".to_owned(), run),
         ("run.projects.locations.workerPools.list".to_owned(), run),
         (
+            "run.projects.locations.jobs.executions.list".to_owned(),
+            run,
+        ),
+        (
             "cloudscheduler.projects.locations.list".to_owned(),
             scheduler,
         ),
@@ -82,6 +94,12 @@ async fn without_roots_the_hierarchy_is_one_search() {
         ),
         ("pubsub.projects.subscriptions.list".to_owned(), pubsub),
         ("pubsub.projects.topics.list".to_owned(), pubsub),
+        (
+            "clouddeploy.projects.locations.targets.list".to_owned(),
+            deploy,
+        ),
+        ("sql.instances.list".to_owned(), sql),
+        ("storage.buckets.list".to_owned(), storage),
     ]);
     assert_eq!(scan.calls(), with_access(expected, &snapshot.facts));
 }

@@ -221,7 +221,12 @@ async fn the_gaps_of_hostile_lie_where_the_broken_elements_do() {
             Dataset::AccountPolicies => "account policies",
             Dataset::Roles => "roles",
             Dataset::Federation => "pools and providers",
+            Dataset::Metrics => "metrics",
+            Dataset::AccountInsights => "account insights",
+            Dataset::PolicyInsights => "policy insights",
+            Dataset::AuditLogs => "audit logs",
             Dataset::Attachments => "attachments",
+            Dataset::References => "references",
         };
         rows.push(vec![scope, dataset.to_owned(), what]);
     }

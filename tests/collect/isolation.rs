@@ -205,7 +205,8 @@ async fn a_project_whose_accounts_cannot_be_read_is_the_only_gap() {
                 (Dataset::ServiceAccounts, expected),
                 (Dataset::Policies, "Read"),
                 (Dataset::Federation, "Read"),
-                (Dataset::Attachments, "Read")
+                (Dataset::Attachments, "Read"),
+                (Dataset::References, "Read")
             ],
             "{what}"
         );

@@ -13,6 +13,7 @@ mod hostile;
 mod invariants;
 mod isolation;
 mod near_misses;
+mod references;
 mod resume;
 mod scope;
 #[path = "../support/mod.rs"]

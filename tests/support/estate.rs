@@ -145,6 +145,7 @@ impl EstateBuilder {
             grants: Vec::new(),
             actors: Vec::new(),
             workloads: Vec::new(),
+            references: Vec::new(),
             facts: ServiceAccount {
                 unique_id: UniqueId::parse(&number).expect("a unique id"),
                 email: Email::parse(&address).expect("an address"),

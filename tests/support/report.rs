@@ -252,6 +252,7 @@ impl World {
             grants: Vec::new(),
             actors: Vec::new(),
             workloads: Vec::new(),
+            references: Vec::new(),
             facts: ServiceAccount {
                 unique_id: UniqueId::parse(&number).expect("a unique id"),
                 email: Email::parse(&email).expect("an address"),

@@ -253,7 +253,8 @@ fn what_belongs_together_is_one_workload() {
                     "cloudbuild.googleapis.com/BuildTrigger",
                     "locations/global/triggers/t-1",
                 )
-                .kind(AttachmentKind::RuntimeCi),
+                .kind(AttachmentKind::RuntimeCi)
+                .owner(OwnerHint::DisplayName("deploy-app".to_owned())),
                 at(
                     "cloudbuild.googleapis.com/Build",
                     "locations/global/builds/b-1",
@@ -262,7 +263,7 @@ fn what_belongs_together_is_one_workload() {
                 .parent("projects/acme-prod/locations/global/triggers/t-1")
                 .created_days_ago(2),
             ],
-            "Cloud Build trigger t-1",
+            "Cloud Build trigger deploy-app",
         ),
         (
             "a scheduler job that calls the service that runs as the same account",

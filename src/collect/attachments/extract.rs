@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::model::attachment::{AttachedAccount, Attachment, AttachmentKind, OwnerHint};
 use crate::model::names::{Email, FullResourceName, ProjectId, UniqueId};
 use crate::model::project::Project;
+use crate::model::reference::{Reference, ReferenceKind};
 
 use super::path::Path;
 use super::table::{DefaultAccount, Row};
@@ -32,11 +33,15 @@ pub struct Extracted {
 
 /// Returns the accounts that the resource names in the row's fields, each once.
 ///
-/// Of an indirect row the values name other resources: its attachments come from [`resolve`].
+/// Of an indirect row the values name other resources: its attachments come from [`resolve`]. What does not run as the
+/// account is no attachment: it comes from [`references`].
 #[must_use]
 pub fn extract(row: &Row, resource: Resource<'_>, project: &Project) -> Extracted {
     let mut extracted = Extracted::default();
-    if row.kind == AttachmentKind::Indirect {
+    if matches!(
+        row.kind,
+        AttachmentKind::Indirect | AttachmentKind::Reference
+    ) {
         return extracted;
     }
     let mut named = Vec::new();
@@ -132,6 +137,44 @@ pub fn full_name(service: &str, text: &str, project: &Project) -> Option<FullRes
     FullResourceName::parse(&format!("//{service}/{relative}")).ok()
 }
 
+/// Returns the references of a resource to accounts, each once; `owner` is the project that has it, if one has.
+///
+/// People, groups and whole domains stand beside the accounts and are left out; only another shape is malformed.
+#[must_use]
+pub fn references(
+    row: &Row,
+    resource: Resource<'_>,
+    owner: Option<&ProjectId>,
+) -> (Vec<Reference>, u64) {
+    let (mut found, mut malformed) = (BTreeSet::new(), 0);
+    for path in &row.accounts {
+        let Ok(values) = path.find(resource.json) else {
+            malformed += 1;
+            continue;
+        };
+        for value in values {
+            let Some(text) = value.as_str() else {
+                malformed += 1;
+                continue;
+            };
+            let account = match text.strip_suffix(".iam") {
+                // A database names its user by the address without its end: PostgreSQL's names are short.
+                Some(_) => named(&format!("{text}.gserviceaccount.com")),
+                None => named(text),
+            };
+            found.extend(account.map(|account| Reference {
+                kind: ReferenceKind::Address,
+                resource: resource.name.clone(),
+                asset_type: row.asset_type.to_owned(),
+                project: owner.cloned(),
+                account,
+                field: path.text().to_owned(),
+            }));
+        }
+    }
+    (found.into_iter().collect(), malformed)
+}
+
 fn attachment(
     row: &Row,
     resource: Resource<'_>,
@@ -212,13 +255,22 @@ fn owners(row: &Row, json: &Value) -> Vec<OwnerHint> {
 /// `serviceAccount:` or `//iam.googleapis.com/` before any of them · the literal `default`, where the service has one.
 fn account(value: &Value, row: &Row, json: &Value, project: &Project) -> Option<AttachedAccount> {
     let text = value.as_str()?;
-    let text = ["serviceAccount:", "//iam.googleapis.com/"]
-        .iter()
-        .find_map(|prefix| text.strip_prefix(prefix))
-        .unwrap_or(text);
-    if text == "default" {
+    if unprefixed(text) == "default" {
         return default(row, json, project).map(AttachedAccount::Default);
     }
+    named(text)
+}
+
+fn unprefixed(text: &str) -> &str {
+    ["serviceAccount:", "//iam.googleapis.com/"]
+        .iter()
+        .find_map(|prefix| text.strip_prefix(prefix))
+        .unwrap_or(text)
+}
+
+/// Returns the account that a text names; `None` where it is none.
+fn named(text: &str) -> Option<AttachedAccount> {
+    let text = unprefixed(text);
     let name = match text.strip_prefix("projects/") {
         Some(behind) => {
             let (_, name) = behind.split_once("/serviceAccounts/")?;
@@ -236,7 +288,10 @@ fn account(value: &Value, row: &Row, json: &Value, project: &Project) -> Option<
 fn default(row: &Row, json: &Value, project: &Project) -> Option<Email> {
     let first_generation = json.get("environment").and_then(Value::as_str) == Some("GEN_1");
     match row.default {
-        DefaultAccount::Nobody | DefaultAccount::Agent | DefaultAccount::Unknown => None,
+        DefaultAccount::Nobody
+        | DefaultAccount::Agent
+        | DefaultAccount::Unknown
+        | DefaultAccount::Revision => None,
         DefaultAccount::AppEngine => app_engine(&project.id),
         DefaultAccount::Function if first_generation => app_engine(&project.id),
         DefaultAccount::Compute | DefaultAccount::Function => {
@@ -482,6 +537,79 @@ mod tests {
             for none in [json!({ field: "" }), json!({ field: 7 }), json!({})] {
                 assert_eq!(hints(none), [], "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn a_reference_is_an_account_in_any_form_and_who_else_is_named_is_no_mistake() {
+        let etl = "etl@acme-prod.iam.gserviceaccount.com";
+        let table = [
+            (
+                "firewall-rule",
+                json!({ "sourceServiceAccounts": [etl] }),
+                vec![etl],
+                0,
+            ),
+            (
+                "firewall-rule",
+                json!({ "sourceServiceAccounts": [7, etl] }),
+                vec![etl],
+                1,
+            ),
+            (
+                "firewall-rule",
+                json!({ "targetServiceAccounts": etl }),
+                vec![],
+                1,
+            ),
+            (
+                "bigquery-dataset",
+                json!({ "access": [
+                    { "iamMember": format!("serviceAccount:{etl}") },
+                    { "iamMember": format!("deleted:serviceAccount:{etl}?uid=1") },
+                    { "userByEmail": "ana@acme.example" },
+                    { "domain": "acme.example" },
+                ] }),
+                vec![etl],
+                0,
+            ),
+            (
+                "sql-user",
+                json!({ "type": "CLOUD_IAM_SERVICE_ACCOUNT", "name": "etl@acme-prod.iam" }),
+                vec![etl],
+                0,
+            ),
+            (
+                "sql-user",
+                json!({ "type": "CLOUD_IAM_SERVICE_ACCOUNT", "name": "etl", "iamEmail": etl }),
+                vec![etl],
+                0,
+            ),
+            (
+                "sql-user",
+                json!({ "type": "BUILT_IN", "name": "etl@acme-prod.iam" }),
+                vec![],
+                0,
+            ),
+        ];
+        let name = FullResourceName::parse("//x.googleapis.com/y").expect("a name");
+        for (row, json, expected, malformed) in table {
+            let row = rows()
+                .iter()
+                .find(|known| known.name == row)
+                .expect("a row");
+            let resource = Resource {
+                name: &name,
+                json: &json,
+            };
+            let (found, odd) = references(row, resource, None);
+            let accounts: Vec<AttachedAccount> =
+                found.into_iter().map(|found| found.account).collect();
+            let expected: Vec<AttachedAccount> = expected
+                .into_iter()
+                .map(|text| AttachedAccount::Email(Email::parse(text).expect("an address")))
+                .collect();
+            assert_eq!((accounts, odd), (expected, malformed), "{json}");
         }
     }
 

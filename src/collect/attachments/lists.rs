@@ -19,7 +19,7 @@ use super::gathered::Gathered;
 use super::table::{List, Over, Row};
 
 /// Lists asked for at once; the transport has the last word.
-const ABREAST: usize = 16;
+pub(super) const ABREAST: usize = 16;
 
 /// Returns what the lists of the rows hold, those of services that are on in the project. An API that is off is no gap:
 /// nothing runs under it.
@@ -44,7 +44,7 @@ pub(super) async fn gather(
                 .or_insert((list, Vec::new()))
                 .1
                 .push(row),
-            None if row.is_needed() => gathered.unseen(row.label),
+            None if row.is_needed() => gathered.unseen(row),
             None => {}
         }
     }
@@ -54,7 +54,7 @@ pub(super) async fn gather(
         let (found, ended) = places_of(google, payer, project, over).await?;
         if !ended.is_whole() {
             for (_, rows) in methods.values().filter(|(list, _)| list.over == over) {
-                gathered.reading(rows[0].label, ended.clone());
+                gathered.reading(rows[0], ended.clone());
             }
         }
         places.insert(over, found);
@@ -90,7 +90,7 @@ async fn services(
         Some(service.pointer("/config/name")?.as_str()?.to_owned())
     })?;
     let whole = matches!(ended, Reading::Read | Reading::Malformed { .. });
-    gathered.reading("which services are on", ended);
+    gathered.reading_of_all("which services are on", &ended);
     Ok(whole.then(|| services.into_iter().collect()))
 }
 
@@ -138,18 +138,12 @@ async fn one(
     let mut gathered = Gathered::default();
     let id = project.id.as_str();
     let variables = [("project", id), ("location", place)];
-    // Cloud Build alone wants the project as a parameter too.
-    let query: &[(&str, &str)] = if list.method.starts_with("cloudbuild.") {
-        &[("projectId", id)]
-    } else {
-        &[]
-    };
     let mut found = Vec::new();
     let listed = resources::each(
         google,
         list.method,
         &variables,
-        query,
+        &[],
         |resource| match list.detail {
             Some(_) => found.push(resource),
             None => take(&mut gathered, list, rows, project, place, &resource),
@@ -157,7 +151,7 @@ async fn one(
     )
     .await;
     let (_, ended) = payer.settle_service(nothing_there(listed), Some(project), Some)?;
-    gathered.reading(rows[0].label, denied(ended, list));
+    gathered.reading(rows[0], denied(ended, list.permission));
     if let Some(method) = list.detail {
         let details: Vec<_> = stream::iter(&found)
             .map(|resource| detail(google, project, method, resource))
@@ -166,12 +160,12 @@ async fn one(
             .await;
         for answer in details {
             match answer {
-                None => gathered.malformed(1),
+                None => gathered.malformed(rows[0].dataset(), 1),
                 Some(Ok(resource)) => take(&mut gathered, list, rows, project, place, &resource),
                 // It went between the two calls.
                 Some(Err(error)) if *error.kind() == ErrorKind::NotFound => {}
                 Some(Err(error)) if payer.ends_all(&error, Some(project)) => return Err(error),
-                Some(Err(error)) => gathered.reading(rows[0].label, reading(&error)),
+                Some(Err(error)) => gathered.reading(rows[0], reading(&error)),
             }
         }
     }
@@ -242,11 +236,11 @@ fn nothing_there<T>(mut listed: Listed<T>) -> Listed<T> {
     listed
 }
 
-/// Returns the reading with the permission that the list takes, where Google does not name it.
-fn denied(ended: Reading, list: &List) -> Reading {
+/// Returns the reading with the permission that the call takes, where Google does not name it.
+pub(super) fn denied(ended: Reading, permission: &str) -> Reading {
     if ended == (Reading::Denied { permission: None }) {
         Reading::Denied {
-            permission: Some(list.permission.to_owned()),
+            permission: Some(permission.to_owned()),
         }
     } else {
         ended
@@ -254,7 +248,7 @@ fn denied(ended: Reading, list: &List) -> Reading {
 }
 
 /// Returns the text if it can stand as one segment of a path: it comes from an answer, and goes into an address.
-fn plain(text: &str) -> Option<String> {
+pub(super) fn plain(text: &str) -> Option<String> {
     let fine = !text.is_empty()
         && text.len() <= 200
         && text

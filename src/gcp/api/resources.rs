@@ -58,16 +58,30 @@ pub async fn each(
             stopped: Some(Error::new(ErrorKind::NotAllowed, "no such list").on(method, "")),
         };
     };
-    let name = target(list.method.path, path.trim_start_matches('/'));
+    let name = match target(list.method.path, path.trim_start_matches('/')) {
+        // What stands outside of projects is asked for by a parameter that names one.
+        name if name.is_empty() => with_variables("projects/{project}", variables),
+        name => name,
+    };
+    let fixed: Vec<(&str, String)> = list
+        .fixed
+        .iter()
+        .map(|(name, value)| (*name, with_variables(value, variables)))
+        .collect();
     // One page is read after the other; the lock is what the compiler needs to know it.
     let state = Mutex::new((take, BTreeSet::new()));
     let mut listed = paging::pages(method, &name, |token| {
-        let mut all: Vec<(&str, &str)> = [list.fixed, query].concat();
+        let mut all: Vec<(&str, &str)> = fixed
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        all.extend(query);
         all.extend(token.as_deref().map(|token| ("pageToken", token)));
         let request = request(&list.method, &path, &all);
-        let state = &state;
+        let (state, name) = (&state, &name);
         async move {
-            let answer = google.transport().send(request?).await?;
+            let answer = google.transport().send(request?).await;
+            let answer = answer.map_err(|error| error.on(method, name))?;
             let mut answer = object(answer.body())?;
             let missing = missing(&answer);
             let (items, malformed) = elements(list, &mut answer)?;
@@ -115,12 +129,17 @@ pub async fn one(
 
 /// Returns the path with its variables in place; `None` where it has one that is not given.
 fn filled(path: &str, variables: &[(&str, &str)]) -> Option<String> {
-    let filled = variables
-        .iter()
-        .fold(path.to_owned(), |path, (name, value)| {
-            path.replace(&format!("{{{name}}}"), value)
-        });
+    let filled = with_variables(path, variables);
     (!filled.contains('{')).then_some(filled)
+}
+
+/// Returns the text with those variables in place.
+fn with_variables(text: &str, variables: &[(&str, &str)]) -> String {
+    variables
+        .iter()
+        .fold(text.to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{name}}}"), value)
+        })
 }
 
 fn request(method: &Method, path: &str, query: &[(&str, &str)]) -> Result<Request<Bytes>, Error> {
