@@ -8,7 +8,7 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sa_audit::collect::attachments::Via;
+use sa_audit::collect::assets::Via;
 use sa_audit::commands::google::emulated;
 use sa_audit::commands::snapshot::{self, header, take};
 use sa_audit::emulator::generate::{Shape, generate};

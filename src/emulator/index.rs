@@ -1,25 +1,27 @@
 //! The estate, ready to be asked.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::estate::Estate;
+use super::services::Assets;
 
 /// One element of a collection: its text, and what can be read of it.
 #[derive(Debug)]
 pub(crate) struct Element {
     pub(crate) raw: Arc<RawValue>,
-    /// `Null` where the text is JSON that no value can hold, such as the number 1e400.
-    view: Value,
+    view: OnceLock<Value>,
 }
 
 impl Element {
     pub(crate) fn new(raw: Arc<RawValue>) -> Arc<Self> {
-        let view = serde_json::from_str(raw.get()).unwrap_or_default();
-        Arc::new(Self { raw, view })
+        Arc::new(Self {
+            raw,
+            view: OnceLock::new(),
+        })
     }
 
     /// Returns the element that holds the value.
@@ -30,12 +32,14 @@ impl Element {
 
     /// Returns the string in that field; `None` in an element that is broken there.
     pub(crate) fn text(&self, field: &str) -> Option<&str> {
-        self.view.get(field)?.as_str()
+        self.view().get(field)?.as_str()
     }
 
-    /// Returns what can be read of the element.
+    /// Returns what can be read of the element: `Null` where its text is JSON that no value can hold, such as the number
+    /// 1e400.
     pub(crate) fn view(&self) -> &Value {
-        &self.view
+        let read = || serde_json::from_str(self.raw.get()).unwrap_or_default();
+        self.view.get_or_init(read)
     }
 }
 
@@ -60,6 +64,8 @@ pub(crate) struct Index {
     holders: BTreeSet<(String, String)>,
     /// Accounts by address and by unique id.
     accounts: HashMap<String, Vec<Account>>,
+    /// What Asset Inventory has of all this, once it was asked.
+    assets: OnceLock<Assets>,
 }
 
 /// The collection of projects.
@@ -77,6 +83,7 @@ impl Index {
             projects: HashMap::new(),
             holders: BTreeSet::new(),
             accounts: HashMap::new(),
+            assets: OnceLock::new(),
         };
         let elements = |key: &str| -> Vec<Arc<Element>> {
             estate
@@ -142,6 +149,11 @@ impl Index {
         self.sorted
             .iter()
             .map(|key| (key.as_str(), self.collection(key)))
+    }
+
+    /// Returns what Asset Inventory has of the estate.
+    pub(crate) fn assets(&self) -> &Assets {
+        self.assets.get_or_init(|| Assets::of(self))
     }
 
     /// Returns the project with that id, as Resource Manager has it.

@@ -40,6 +40,7 @@ METHODS = [
     ("iam.v1", "iam.projects.locations.workloadIdentityPools.providers.list"),
     ("policyanalyzer.v1", "policyanalyzer.projects.locations.activityTypes.activities.query"),
     ("cloudasset.v1", "cloudasset.assets.list"),
+    ("cloudasset.v1", "cloudasset.searchAllResources"),
     ("serviceusage.v1", "serviceusage.services.list"),
     ("compute.v1", "compute.regions.list"),
     ("compute.v1", "compute.instances.aggregatedList"),

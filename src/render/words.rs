@@ -71,6 +71,8 @@ pub(super) fn dataset(dataset: Dataset) -> &'static str {
         Dataset::KeyActivity => "last use of keys",
         Dataset::Policies => "policy",
         Dataset::AccountPolicies => "policies of accounts",
+        Dataset::ResourcePolicies => "policies of other resources",
+        Dataset::CreationTimes => "creation times of accounts",
         Dataset::Roles => "definitions of roles",
         Dataset::Federation => "workload identity pools",
         Dataset::Attachments => "resources that name accounts",
@@ -115,6 +117,7 @@ pub(super) fn why_unknown(why: &WhyUnknown) -> &'static str {
             // The read was whole, so that only the answer itself can be what is missing.
             Reading::Read => "no answer",
             Reading::Skipped => "not asked for",
+            Reading::Stale { .. } => "behind",
             Reading::NotCovered { .. } => "not looked at",
             Reading::Malformed { .. } => "answer not understood",
             Reading::Truncated { .. } => "read broke off",

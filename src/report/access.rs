@@ -18,7 +18,7 @@ pub struct Completeness {
 pub(super) fn completeness(account: &Account, coverage: &Coverage) -> Completeness {
     let own_policy = coverage
         .reading(&account.scope(), Dataset::AccountPolicies)
-        .is_whole();
+        .is_known();
     let policies = everywhere(coverage, Dataset::Policies);
     Completeness {
         // Federated and Kubernetes workloads are told by the account's own policy.
@@ -33,9 +33,9 @@ fn everywhere(coverage: &Coverage, dataset: Dataset) -> bool {
     let mut readings = coverage
         .iter()
         .filter(|(_, of, _)| *of == dataset)
-        .map(|(_, _, reading)| reading.is_whole())
+        .map(|(_, _, reading)| reading.is_known())
         .peekable();
-    readings.peek().is_some() && readings.all(|is_whole| is_whole)
+    readings.peek().is_some() && readings.all(|is_known| is_known)
 }
 
 #[cfg(test)]
@@ -57,6 +57,7 @@ mod tests {
                 display_name: String::new(),
                 description: String::new(),
                 disabled: false,
+                created: None,
             },
             keys: Vec::new(),
             last_use: LastUse::Unknown {

@@ -166,7 +166,7 @@ fn unread_entries(coverage: &Coverage, unread: Vec<Unread>) -> Vec<NotEvaluated>
 fn cause(reading: &Reading) -> Cause {
     match reading {
         Reading::Read | Reading::Skipped => Cause::Skipped,
-        Reading::NotCovered { .. } => Cause::NotCovered,
+        Reading::Stale { .. } | Reading::NotCovered { .. } => Cause::NotCovered,
         Reading::Malformed { .. }
         | Reading::Truncated { .. }
         | Reading::Denied { .. }
@@ -189,6 +189,7 @@ fn brought_nothing(reading: &Reading) -> bool {
         | Reading::Perimeter { .. }
         | Reading::Failed { .. } => true,
         Reading::Read
+        | Reading::Stale { .. }
         | Reading::NotCovered { .. }
         | Reading::Malformed { .. }
         | Reading::Truncated { .. } => false,
@@ -231,6 +232,10 @@ fn why(reading: &Reading, dataset: Dataset) -> Message {
     match reading {
         Reading::Read => Message::from(format!("{what} were read")),
         Reading::Skipped => Message::from(format!("{what} were not asked for")),
+        Reading::Stale { as_of } => Message::from(format!(
+            "{what} are known as of {}",
+            as_of.format("%Y-%m-%d")
+        )),
         Reading::NotCovered { what } => Message::from("this version does not look at: ").name(what),
         Reading::Malformed { count } => Message::from(format!(
             "{what} were read, but for {count} that could not be understood"
@@ -272,6 +277,8 @@ fn dataset_in_words(dataset: Dataset) -> &'static str {
         Dataset::KeyActivity => "the last authentications of keys",
         Dataset::Policies => "the policy",
         Dataset::AccountPolicies => "the policies of accounts",
+        Dataset::ResourcePolicies => "the policies of other resources",
+        Dataset::CreationTimes => "the creation times of accounts",
         Dataset::Roles => "the definitions of roles",
         Dataset::Federation => "the workload identity pools",
         Dataset::Attachments => "the resources that name accounts",

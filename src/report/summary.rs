@@ -156,6 +156,8 @@ fn is_inventory(dataset: Dataset) -> bool {
         | Dataset::KeyActivity
         | Dataset::Policies
         | Dataset::AccountPolicies
+        | Dataset::ResourcePolicies
+        | Dataset::CreationTimes
         | Dataset::Roles
         | Dataset::Federation
         | Dataset::Attachments => false,

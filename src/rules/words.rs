@@ -236,6 +236,7 @@ fn not_read(reading: &Reading) -> Message {
         // Not whole for this key, whatever the record says of the whole read.
         Reading::Read => message.text("the read ended without it"),
         Reading::Skipped => message.text("the scan was not asked to"),
+        Reading::Stale { as_of } => message.text(format!("it is known as of {}", day(*as_of))),
         Reading::NotCovered { what } => message.text("this version does not look at: ").name(what),
         Reading::Malformed { count } => message.text(format!(
             "{} of the answer could not be understood",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use sa_audit::collect::attachments::Via;
+use sa_audit::collect::assets::Via;
 use sa_audit::collect::attachments::extract::{Resource, extract, full_name, resolve};
 use sa_audit::collect::attachments::table::{Row, rows};
 use sa_audit::emulator::{Estate, Fault, FaultKind};

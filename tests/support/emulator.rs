@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request as HttpRequest, Response, Uri};
 use sa_audit::collect::Payer;
-use sa_audit::collect::attachments::Via;
+use sa_audit::collect::assets::Via;
 use sa_audit::commands::snapshot::{Connection, Observer, Request, header, take};
 use sa_audit::emulator::{Emulator, Estate, Fault, Latency};
 use sa_audit::error::Error;

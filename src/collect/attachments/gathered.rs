@@ -12,7 +12,7 @@ use super::table::Row;
 
 /// What was gathered of a project.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Gathered {
+pub(in crate::collect) struct Gathered {
     attachments: Vec<Attachment>,
     /// Resources that name others which name accounts; their JSON is held until all of those are there.
     indirect: Vec<(&'static Row, FullResourceName, Value)>,
@@ -25,7 +25,7 @@ pub(super) struct Gathered {
 
 impl Gathered {
     /// Takes in a resource, by every row of its type.
-    pub(super) fn resource<'r>(
+    pub(in crate::collect) fn resource<'r>(
         &mut self,
         rows: impl IntoIterator<Item = &'r &'static Row>,
         name: Option<FullResourceName>,
@@ -48,14 +48,14 @@ impl Gathered {
     }
 
     /// Counts elements that could not be understood.
-    pub(super) fn malformed(&mut self, count: u64) {
+    pub(in crate::collect) fn malformed(&mut self, count: u64) {
         self.malformed += count;
     }
 
     /// Takes in how a read ended.
-    pub(super) fn reading(&mut self, what: &'static str, reading: Reading) {
+    pub(in crate::collect) fn reading(&mut self, what: &'static str, reading: Reading) {
         match reading {
-            Reading::Read | Reading::Skipped => {}
+            Reading::Read | Reading::Skipped | Reading::Stale { .. } => {}
             Reading::NotCovered { .. } => self.unseen(what),
             Reading::Malformed { count } => self.malformed += count,
             Reading::Truncated { .. }
@@ -72,11 +72,11 @@ impl Gathered {
     }
 
     /// Notes what this version does not look at, though it may be there: no failure of a read.
-    pub(super) fn unseen(&mut self, what: &'static str) {
+    pub(in crate::collect) fn unseen(&mut self, what: &'static str) {
         self.unseen.push(what);
     }
 
-    pub(super) fn absorb(&mut self, other: Self) {
+    pub(in crate::collect) fn absorb(&mut self, other: Self) {
         self.attachments.extend(other.attachments);
         self.indirect.extend(other.indirect);
         self.malformed += other.malformed;
@@ -87,7 +87,7 @@ impl Gathered {
     }
 
     /// Returns the attachments and how the whole of the reads ended.
-    pub(super) fn finish(mut self, project: &Project) -> (Vec<Attachment>, Reading) {
+    pub(in crate::collect) fn finish(mut self, project: &Project) -> (Vec<Attachment>, Reading) {
         let mut through = Vec::new();
         for (row, name, json) in &self.indirect {
             let found = resolve(row, Resource { name, json }, project, &self.attachments);
@@ -144,6 +144,7 @@ fn words(reading: &Reading) -> String {
     match reading {
         Reading::Read => "read".to_owned(),
         Reading::Skipped => "not asked for".to_owned(),
+        Reading::Stale { as_of } => format!("known as of {}", as_of.format("%Y-%m-%d")),
         Reading::NotCovered { what } => format!("not looked at: {what}"),
         Reading::Malformed { count } => format!("{count} not understood"),
         Reading::Denied {

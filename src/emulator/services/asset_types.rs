@@ -5,7 +5,7 @@
 
 /// An asset type, and the collection that holds its resources in an estate file: the last segment of the key. Empty where
 /// no estate has them.
-pub(super) const ASSET_TYPES: [(&str, &str); 77] = [
+pub(super) const ASSET_TYPES: [(&str, &str); 85] = [
     (
         "aiplatform.googleapis.com/BatchPredictionJob",
         "batchPredictionJobs",
@@ -36,6 +36,7 @@ pub(super) const ASSET_TYPES: [(&str, &str); 77] = [
     ("batch.googleapis.com/Job", "jobs"),
     ("batch.k8s.io/CronJob", "cronjobs"),
     ("batch.k8s.io/Job", "jobs"),
+    ("bigquery.googleapis.com/Dataset", "datasets"),
     (
         "bigquerydatatransfer.googleapis.com/TransferConfig",
         "transferConfigs",
@@ -47,6 +48,11 @@ pub(super) const ASSET_TYPES: [(&str, &str); 77] = [
     ("clouddeploy.googleapis.com/Target", "targets"),
     ("cloudfunctions.googleapis.com/CloudFunction", ""),
     ("cloudfunctions.googleapis.com/Function", "functions"),
+    ("cloudresourcemanager.googleapis.com/Folder", "folders"),
+    (
+        "cloudresourcemanager.googleapis.com/Organization",
+        "organizations",
+    ),
     ("cloudresourcemanager.googleapis.com/Project", "projects"),
     ("cloudtasks.googleapis.com/Queue", "queues"),
     ("composer.googleapis.com/Environment", "environments"),
@@ -86,8 +92,17 @@ pub(super) const ASSET_TYPES: [(&str, &str); 77] = [
     ),
     ("eventarc.googleapis.com/Pipeline", "pipelines"),
     ("eventarc.googleapis.com/Trigger", "triggers"),
+    ("iam.googleapis.com/Role", "roles"),
     ("iam.googleapis.com/ServiceAccount", "serviceAccounts"),
     ("iam.googleapis.com/ServiceAccountKey", "keys"),
+    (
+        "iam.googleapis.com/WorkloadIdentityPool",
+        "workloadIdentityPools",
+    ),
+    (
+        "iam.googleapis.com/WorkloadIdentityPoolProvider",
+        "providers",
+    ),
     ("integrations.googleapis.com/IntegrationVersion", "versions"),
     ("k8s.io/Pod", "pods"),
     ("k8s.io/ServiceAccount", "serviceaccounts"),
@@ -110,7 +125,9 @@ pub(super) const ASSET_TYPES: [(&str, &str); 77] = [
     ("run.googleapis.com/Revision", "revisions"),
     ("run.googleapis.com/Service", "services"),
     ("run.googleapis.com/WorkerPool", "workerPools"),
+    ("secretmanager.googleapis.com/Secret", "secrets"),
     ("sqladmin.googleapis.com/Instance", "instances"),
+    ("storage.googleapis.com/Bucket", "buckets"),
     ("storagetransfer.googleapis.com/TransferJob", "transferJobs"),
     ("tpu.googleapis.com/Node", "nodes"),
     ("vmmigration.googleapis.com/MigratingVm", "migratingVms"),
@@ -120,3 +137,17 @@ pub(super) const ASSET_TYPES: [(&str, &str); 77] = [
         "workstationConfigs",
     ),
 ];
+
+/// Returns the asset type of the resources in a service's collection.
+pub(super) fn type_of(host: &str, collection: &str) -> Option<&'static str> {
+    let found = ASSET_TYPES.iter().find(|(kind, known)| {
+        // Objects of Kubernetes lie under their cluster.
+        let at = if kind.starts_with("k8s.io/") {
+            "container.googleapis.com"
+        } else {
+            kind.split('/').next().unwrap_or_default()
+        };
+        *known == collection && at == host
+    });
+    found.map(|(kind, _)| *kind)
+}

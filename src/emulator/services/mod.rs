@@ -11,6 +11,8 @@ mod roles;
 mod search_query;
 mod workloads;
 
+pub(crate) use assets::Assets;
+
 use std::sync::Arc;
 
 use serde_json::Value;

@@ -265,7 +265,7 @@ impl From<&model::usage::WhyUnknown> for WhyUnknown {
             Why::NoPeriod => Self::NoPeriod,
             Why::DisabledKeysLeftOut => Self::DisabledKeysLeftOut,
             Why::NotRead(reading) => match reading {
-                Reading::Read => Self::NoAnswer,
+                Reading::Read | Reading::Stale { .. } => Self::NoAnswer,
                 Reading::Skipped => Self::Skipped,
                 Reading::NotCovered { .. } => Self::NotCovered,
                 Reading::Malformed { .. } => Self::Malformed,
