@@ -13,8 +13,7 @@ use sa_audit::commands::google::emulated;
 use sa_audit::commands::snapshot::{self, header, take};
 use sa_audit::emulator::generate::{Shape, generate};
 use sa_audit::emulator::{Emulator, Latency};
-use sa_audit::gcp::apis::Api;
-use sa_audit::gcp::rate::Quotas;
+use sa_audit::gcp::rate::{Quota, Quotas};
 use sa_audit::gcp::transport::Settings;
 use sa_audit::model::names::OrganizationId;
 use sa_audit::model::scope::{Root, ScanScope};
@@ -70,9 +69,9 @@ async fn round() -> Round {
     let settings = Settings {
         max_in_flight: IN_FLIGHT as usize,
         // What latency allows is measured, not what a quota does.
-        quotas: Api::ALL
-            .into_iter()
-            .fold(Quotas::default(), |quotas, api| quotas.with(api, UNLIMITED)),
+        quotas: Quota::all().fold(Quotas::default(), |quotas, quota| {
+            quotas.with(quota, UNLIMITED)
+        }),
         ..Settings::default()
     };
     let connection = emulated(Arc::clone(&emulator), settings).expect("settings that can be used");

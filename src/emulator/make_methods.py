@@ -79,6 +79,8 @@ PAGES = {
     "policyanalyzer.projects.locations.activityTypes.activities.query": (
         100, 1000, "maximum from the description; the default is not stated and is the emulator's choice"),
 }
+PAGES["cloudasset.searchAllResources"] = (
+    100, 500, "maximum from the description; the default is not stated and is the emulator's choice")
 PAGES["serviceusage.services.list"] = (50, 200, "description")
 
 # What a service does not state; the figures are the emulator's choice.

@@ -206,7 +206,7 @@ impl Emulator {
         }
         let consumer = consumer(request.headers());
         lock(&self.meter)
-            .take(service, &consumer, Instant::now())
+            .take(quotas::quota_of(service, method), &consumer, Instant::now())
             .map_err(|limit| errors::quota_exceeded(service, &consumer, Some(limit)))?;
         let query = parameters::query(route.method, text)?;
         let body = parameters::body(route.method, request.body())?;

@@ -1,11 +1,12 @@
 //! Every method of Google's APIs that the client may call: the rows of the allow list (`allow.rs`).
 //!
-//! A row also says how to check the elements of a page, which API's bucket the call drains, and how to speak of it. To
+//! A row also says how to check the elements of a page, which API it belongs to, and how to speak of it. To
 //! call one more method, add one more row.
 
 use super::apis::Api;
 use super::elements::{Elements, binding_of_texts, decodes, key_in_camel_case};
 use super::lists::LISTS;
+use super::rate::Quota;
 
 /// One method of a Google API that may be called.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub struct Method {
     pub id: &'static str,
     /// The HTTP verb.
     pub verb: http::Method,
-    /// The API, which decides host, endpoint override and token bucket.
+    /// The API, which decides host and endpoint override, and the token bucket but for quotas of their own.
     pub api: Api,
     /// The path; `{…}` stands for one segment.
     pub path: &'static str,
@@ -24,6 +25,17 @@ pub struct Method {
     pub(super) elements: Option<Elements>,
     /// What a call does, for messages: `listing the keys of`.
     pub doing: &'static str,
+}
+
+impl Method {
+    /// Returns the quota that a call is counted against.
+    pub(super) fn quota(&self) -> Quota {
+        if self.path.contains("/workloadIdentityPools") {
+            Quota::Federation
+        } else {
+            Quota::Of(self.api)
+        }
+    }
 }
 
 const PAGED: &[&str] = &["pageSize", "pageToken"];
@@ -257,6 +269,15 @@ mod tests {
         "cloudresourcemanager.projects.getIamPolicy",
         "iam.projects.serviceAccounts.getIamPolicy",
     ];
+
+    #[test]
+    fn pools_and_providers_have_a_quota_of_their_own() {
+        let apart = all().filter(|method| method.quota() == Quota::Federation);
+        let ids: Vec<&str> = apart.map(|method| method.id).collect();
+        let pools = "iam.projects.locations.workloadIdentityPools";
+        let expected = [format!("{pools}.list"), format!("{pools}.providers.list")];
+        assert_eq!(ids, expected);
+    }
 
     #[test]
     fn every_row_only_reads() {

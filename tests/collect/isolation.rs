@@ -63,6 +63,7 @@ pub(crate) fn state(reading: &Reading) -> &'static str {
     match reading {
         Reading::Read => "Read",
         Reading::Skipped => "Skipped",
+        Reading::Stale { .. } => "Stale",
         Reading::NotCovered { .. } => "NotCovered",
         Reading::Malformed { .. } => "Malformed",
         Reading::Truncated { .. } => "Truncated",
