@@ -115,10 +115,30 @@ async fn both_routes_give_the_same_estate() {
 #[tokio::test(start_paused = true)]
 async fn what_only_one_route_sees_is_named() {
     let [iam, assets] = both(&named("retail")).await;
-    insta::assert_snapshot!(difference(&coverage(&iam), &coverage(&assets)), @"");
+    insta::assert_snapshot!(difference(&coverage(&iam), &coverage(&assets)), @"
+    - AccountPolicies: Read
+    - CreationTimes: NotCovered
+    - Federation: Read
+    - Keys: Read
+    - Policies: Read
+    - ResourcePolicies: NotCovered
+    - Roles: Read
+    - ServiceAccounts: Read
+    + AccountPolicies: Stale
+    + CreationTimes: Stale
+    + Federation: Stale
+    + Keys: Read, Stale
+    + Policies: Stale
+    + ResourcePolicies: Stale
+    + Roles: Read, Stale
+    + ServiceAccounts: Stale
+    ");
     let (iam, assets) = (joined(&iam), joined(&assets));
-    insta::assert_snapshot!(difference(&workloads(&iam), &workloads(&assets)), @"");
-    insta::assert_snapshot!(difference(&findings(&iam), &findings(&assets)), @"");
+    insta::assert_snapshot!(difference(&workloads(&iam), &workloads(&assets)), @r#"+ vertex-train@oddbasket-ml-prod: Attached("aiplatform.googleapis.com/PipelineJob") Vertex AI pipeline train-recs"#);
+    insta::assert_snapshot!(difference(&findings(&iam), &findings(&assets)), @"
+    - account-disabled Low: is disabled, since when could not be seen; no key would come back with it
+    + account-disabled Low: is disabled, since when could not be seen; no key is known that would come back with it
+    ");
     let [iam, assets] = both(&named("clean"))
         .await
         .map(|snapshot| joined(&snapshot));
@@ -199,7 +219,7 @@ async fn a_key_that_cannot_be_confirmed_is_a_gap_of_its_account_alone() {
     let scan = Scan::of(&shop().build()).via(Via::Auto).fault(fault);
     let snapshot = taken(scan).await;
     assert_eq!(inventory(&snapshot), "acme-prod: api[c1] etl[] web[]");
-    insta::assert_snapshot!(gaps(&snapshot), @"");
+    insta::assert_snapshot!(gaps(&snapshot), @r#"account etl@acme-prod.iam.gserviceaccount.com, Keys: Denied { permission: Some("iam.serviceAccountKeys.list") }"#);
 }
 
 #[tokio::test(start_paused = true)]
@@ -298,14 +318,31 @@ async fn where_asset_inventory_is_refused_iam_is_asked_and_the_refusal_is_named(
         inventory(&snapshot),
         inventory(&taken(Scan::of(&acme().build())).await)
     );
-    insta::assert_snapshot!(gaps(&snapshot), @"");
+    insta::assert_snapshot!(gaps(&snapshot), @r#"
+    organization 4711, Attachments: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-data, ResourcePolicies: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-data, CreationTimes: Denied { permission: Some("cloudasset.assets.searchAllResources") }
+    project acme-lab, ResourcePolicies: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-lab, CreationTimes: Denied { permission: Some("cloudasset.assets.searchAllResources") }
+    project acme-prod, ResourcePolicies: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, CreationTimes: Denied { permission: Some("cloudasset.assets.searchAllResources") }
+    "#);
 
     // Who names the route is not sent by another.
     let scan = Scan::of(&shop().build())
         .via(Via::AssetInventory)
         .fault(fault(ASSETS, "cloudasset.assets.listResource"));
     let snapshot = taken(scan).await;
-    insta::assert_snapshot!(gaps(&snapshot), @"");
+    insta::assert_snapshot!(gaps(&snapshot), @r#"
+    organization 4711, Policies: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, ServiceAccounts: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, Keys: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, Policies: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, AccountPolicies: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, ResourcePolicies: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, Federation: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, Attachments: Denied { permission: Some("cloudasset.assets.listResource") }
+    "#);
 }
 
 #[tokio::test(start_paused = true)]

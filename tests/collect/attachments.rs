@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::support::cloud::{CloudBuilder, cloud};
 use crate::support::emulator::{Scan, project};
-use crate::{ASSETS, SERVICES, gaps};
+use crate::{ASSETS, SEARCH, SERVICES, gaps};
 
 fn acme_prod() -> Project {
     Project {
@@ -410,7 +410,10 @@ async fn a_list_that_is_denied_is_one_gap_and_the_others_stand() {
     // Refused for the whole organization: the services are asked, and what refused is named once.
     let listed = Scan::of(&estate).take().await.expect("a snapshot");
     assert_eq!(snapshot.facts.attachments, listed.facts.attachments);
-    insta::assert_snapshot!(gaps(&snapshot), @"");
+    insta::assert_snapshot!(gaps(&snapshot), @r#"
+    organization 4711, Attachments: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, ResourcePolicies: Denied { permission: Some("cloudasset.assets.listResource") }
+    "#);
 
     let scan = Scan::of(&estate)
         .via(Via::Iam)
@@ -466,7 +469,8 @@ async fn an_asset_of_an_unknown_type_or_shape_is_counted_and_not_fatal() {
             .expect("a snapshot");
         assert_eq!(
             gaps(&snapshot),
-            "organization 4711, Attachments: Malformed { count: 1 }"
+            "organization 4711, ResourcePolicies: Malformed { count: 1 }\norganization 4711, Attachments: Malformed { count: 1 }",
+            "in the list of resources, and in that of policies"
         );
         assert_eq!(reading(&snapshot), Reading::Read);
     }
@@ -500,18 +504,20 @@ async fn an_organization_takes_the_calls_of_the_formula() {
             );
         }
     }
-    let scan = Scan::of(&cloud.build()).without_usage();
+    let scan = Scan::of(&cloud.build()).via(Via::Auto).without_usage();
     let snapshot = scan.take().await.expect("a snapshot");
     assert_eq!(snapshot.facts.attachments.len(), 2_800);
-    // Assets, a thousand a page; each project once: which services are on; each project with Cloud Scheduler, which Asset
+    // Assets, a thousand a page, and one page of policies; each project once: which services are on; each project with Cloud Scheduler, which Asset
     // Inventory lacks: its locations, and the jobs in each of the two.
     let (assets, projects, scheduling, locations) = (2_800_u64, 7, 3, 2);
     let mut calls = scan.calls();
     calls.retain(|method, _| {
-        !method.starts_with("iam.") && !method.starts_with("cloudresourcemanager.")
+        !["iam.", "cloudresourcemanager.", SEARCH]
+            .iter()
+            .any(|of| method.starts_with(of))
     });
     let expected = BTreeMap::from([
-        (ASSETS.to_owned(), assets.div_ceil(1_000)),
+        (ASSETS.to_owned(), assets.div_ceil(1_000) + 1),
         (SERVICES.to_owned(), projects),
         (
             "cloudscheduler.projects.locations.list".to_owned(),

@@ -41,29 +41,18 @@ pub(super) async fn gather(
     for asked in roots {
         let (parent, _) = root(asked);
         let query = [("assetTypes", "iam.googleapis.com/ServiceAccount")];
-        let mut lost = 0;
         let listed = resources::each(google, METHOD, &[parent], &query, |found| {
-            match created(&found) {
-                Some((account, at)) => {
-                    creation.times.insert(account, at);
-                }
-                None => lost += 1,
-            }
+            creation.times.extend(created(&found));
         })
         .await;
-        let (reading, malformed) = settled(payer, listed)?;
-        let count = lost + malformed;
-        let dropped = if count > 0 {
-            Reading::Malformed { count }
-        } else {
-            Reading::Read
-        };
-        creation.reading = creation.reading.max(reading).max(dropped);
+        // An account that is not found, or without a time, has none here: that is a value, and no gap.
+        let (reading, _) = settled(payer, listed)?;
+        creation.reading = creation.reading.max(reading);
     }
     Ok(creation)
 }
 
-/// Returns an account's unique id, by which the search names it, and when it was created.
+/// Returns an account's unique id, by which the search names it, and when it was created; `None` where it does not tell.
 fn created(found: &Value) -> Option<(UniqueId, DateTime<Utc>)> {
     let name = text(found, "name")?;
     let (_, id) = name.rsplit_once("/serviceAccounts/")?;
