@@ -19,11 +19,14 @@ pub(super) const MALFORMED: &str = "x-malformed-elements";
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Elements {
     key: &'static str,
-    check: fn(&str) -> bool,
+    check: Check,
     mend: Option<fn(&str) -> Option<Mended>>,
     alone: bool,
-    beside: Option<(&'static str, fn(&str) -> bool)>,
+    beside: Option<(&'static str, Check)>,
 }
+
+/// Tells whether an element's text decodes.
+type Check = fn(&str) -> bool;
 
 /// An element that was rewritten.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,7 +56,7 @@ pub(super) enum Broken {
 
 impl Elements {
     /// Returns the rule for elements in the array `key`, each of which must pass `check`.
-    pub(super) const fn of(key: &'static str, check: fn(&str) -> bool) -> Self {
+    pub(super) const fn of(key: &'static str, check: Check) -> Self {
         Self {
             key,
             check,
@@ -64,7 +67,7 @@ impl Elements {
     }
 
     /// Returns the rule with a second array that is wanted too, each element of which must pass `check`.
-    pub(super) const fn beside(mut self, key: &'static str, check: fn(&str) -> bool) -> Self {
+    pub(super) const fn beside(mut self, key: &'static str, check: Check) -> Self {
         self.beside = Some((key, check));
         self
     }
@@ -247,7 +250,8 @@ pub(super) fn binding_of_texts(text: &str) -> Option<Mended> {
 #[cfg(test)]
 mod tests {
     use google_iam1::api::{
-        Binding, ListServiceAccountKeysResponse, Policy, ServiceAccount, ServiceAccountKey,
+        AuditConfig, Binding, ListServiceAccountKeysResponse, Policy, ServiceAccount,
+        ServiceAccountKey,
     };
 
     use super::*;
@@ -314,6 +318,22 @@ mod tests {
         assert_eq!(malformed, 5);
         assert!(decodes::<Policy>(&body));
         assert_eq!(page(&BINDINGS, r#"{"etag":"ACAB"}"#), ("{}".to_owned(), 0));
+    }
+
+    #[test]
+    fn what_is_wanted_beside_the_elements_is_checked_as_they_are() {
+        let rule = BINDINGS.beside("auditConfigs", decodes::<AuditConfig>);
+        let (good, bad) = (r#"{"service":"allServices"}"#, r#"{"service":7}"#);
+        let body = format!(r#"{{"etag":7,"auditConfigs":[{good},{bad}],"bindings":[7]}}"#);
+        let expected = format!(r#"{{"auditConfigs":[{good}],"bindings":[]}}"#);
+        assert_eq!(page(&rule, &body), (expected, 2));
+        let alone = format!(r#"{{"auditConfigs":[{good}]}}"#);
+        assert_eq!(page(&rule, &alone), (alone.clone(), 0));
+        assert_eq!(
+            page(&rule, r#"{"auditConfigs":null}"#),
+            (r#"{"auditConfigs":null}"#.to_owned(), 0)
+        );
+        assert_eq!(page(&rule, r#"{"auditConfigs":7}"#).1, 1);
     }
 
     #[test]
