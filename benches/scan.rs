@@ -21,7 +21,7 @@ use std::{env, fs, thread};
 
 use clap::{Parser, ValueEnum as _};
 use sa_audit::cli::Route;
-use sa_audit::collect::attachments::Via;
+use sa_audit::collect::assets::Via;
 use sa_audit::commands::google::emulated;
 use sa_audit::commands::snapshot::{self, header, take};
 use sa_audit::emulator::generate::{Counts, Generated, Shape};

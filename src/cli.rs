@@ -149,7 +149,7 @@ pub struct ScopeArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sources")]
 pub struct SourceArgs {
-    /// The route to the resources that name accounts; accounts and keys are always read from IAM.
+    /// The route to accounts, policies and the resources that name accounts; keys are always confirmed by IAM.
     #[arg(long, value_name = "ROUTE", default_value = "auto")]
     pub via: Route,
     /// A source that tells when accounts and keys were last used; repeatable.
@@ -157,14 +157,14 @@ pub struct SourceArgs {
     pub usage: Vec<Usage>,
 }
 
-/// The routes to the resources that name accounts.
+/// The routes of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Route {
-    /// Asset Inventory for organizations and folders, else project by project.
+    /// Asset Inventory for organizations and folders, where the caller may use it; else project by project.
     Auto,
-    /// The lists of each project's services, project by project.
+    /// IAM and the services' own lists, project by project: as of now, and no policies of buckets and other resources.
     Iam,
-    /// Asset Inventory; what it lacks is listed project by project.
+    /// Asset Inventory, up to seven days behind; what it lacks is listed project by project.
     AssetInventory,
 }
 

@@ -70,6 +70,7 @@ fn facts(project: &str) -> Facts {
             display_name: "$(id)".to_owned(),
             description: String::new(),
             disabled: true,
+            created: None,
         }],
         keys: vec![ServiceAccountKey {
             id: KeyId::parse("4f1c").expect("an id"),

@@ -64,7 +64,7 @@ pub(super) async fn federation(
 }
 
 /// Returns the pool without its providers, `None` where it has no usable id.
-fn pool(project: &Project, raw: api::WorkloadIdentityPool) -> Option<Pool> {
+pub(super) fn pool(project: &Project, raw: api::WorkloadIdentityPool) -> Option<Pool> {
     Some(Pool {
         project: project.id.clone(),
         id: id(raw.name.as_deref()?, "/workloadIdentityPools/")?,
@@ -75,7 +75,7 @@ fn pool(project: &Project, raw: api::WorkloadIdentityPool) -> Option<Pool> {
 }
 
 /// Returns the provider, `None` where it has no usable id.
-fn provider(raw: api::WorkloadIdentityPoolProvider) -> Option<Provider> {
+pub(super) fn provider(raw: api::WorkloadIdentityPoolProvider) -> Option<Provider> {
     let issuer = match (raw.oidc, raw.aws, raw.saml, raw.x509) {
         (Some(oidc), ..) => Issuer::Oidc {
             uri: oidc.issuer_uri.unwrap_or_default(),

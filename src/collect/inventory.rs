@@ -1,4 +1,4 @@
-//! The service accounts of one project and their user-managed keys, through IAM.
+//! The service accounts of one project, through Asset Inventory or IAM, and their user-managed keys, always through IAM.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,9 @@ use futures_util::stream::{self, StreamExt as _};
 use google_iam1::api;
 
 use crate::gcp::api::iam;
-use crate::gcp::error::Error;
+use crate::gcp::error::{Error, ErrorKind};
 use crate::gcp::google::Google;
+use crate::gcp::paging::Listed;
 use crate::model::account::ServiceAccount;
 use crate::model::coverage::{Coverage, Dataset, Reading};
 use crate::model::key::{
@@ -19,32 +20,55 @@ use crate::model::project::Project;
 use crate::model::scope::{AccountRef, Scope};
 use crate::model::snapshot::Facts;
 
+use super::assets::Assets;
 use super::gap::Payer;
 
 /// Accounts asked about at once; the transport has the last word.
 const ABREAST: usize = 32;
 
+/// The accounts of a project, as one of the routes tells them.
+pub(super) struct Accounts {
+    pub(super) accounts: Vec<ServiceAccount>,
+    pub(super) reading: Reading,
+    /// Those that have a user-managed key, as far as is known; `None`: every account is to be asked.
+    pub(super) with_keys: Option<BTreeSet<UniqueId>>,
+}
+
 /// Returns the project with its accounts and their keys, and how each of those reads ended.
 ///
-/// Keys are read account by account: where one read fails, every other account is complete.
+/// Keys are read account by account: where one read fails, every other account is complete. Where Asset Inventory told
+/// the accounts, only those with a key that it knows are asked, and what they answer wins: an account that is gone by
+/// now is left out.
 ///
 /// # Errors
 /// Where every further call would fail in the same way.
-pub async fn inventory(google: &Google, payer: &Payer, project: &Project) -> Result<Facts, Error> {
-    let mut facts = Facts {
-        projects: vec![project.clone()],
-        ..Facts::default()
+pub async fn inventory(
+    google: &Google,
+    payer: &Payer,
+    project: &Project,
+    assets: Option<&Assets>,
+) -> Result<Facts, Error> {
+    let told = match assets.and_then(|assets| assets.accounts(project)) {
+        Some(accounts) => accounts,
+        None => through_iam(google, payer, project).await?,
     };
-    let scope = Scope::Project(project.id.clone());
-    let listed = iam::service_accounts(google, project.id.as_str()).await;
-    let (accounts, reading) = payer.settle(listed, Some(project), |raw| account(project, raw))?;
+    let Accounts {
+        mut accounts,
+        reading,
+        with_keys,
+    } = told;
     let mut seen = BTreeSet::new();
-    facts.accounts = accounts;
-    facts
-        .accounts
-        .retain(|account| seen.insert(account.unique_id.clone()));
-
-    let answers: Vec<_> = stream::iter(&facts.accounts)
+    accounts.retain(|account| seen.insert(account.unique_id.clone()));
+    for account in &mut accounts {
+        account.created = assets.and_then(|assets| assets.created(&account.unique_id));
+    }
+    let is_asked = |account: &&ServiceAccount| {
+        let with_keys = with_keys.as_ref();
+        with_keys.is_none_or(|with_keys| with_keys.contains(&account.unique_id))
+    };
+    let asked: Vec<&ServiceAccount> = accounts.iter().filter(is_asked).collect();
+    let all_asked = asked.len() == accounts.len();
+    let answers: Vec<_> = stream::iter(asked)
         .map(|account| async move {
             (
                 account,
@@ -55,24 +79,51 @@ pub async fn inventory(google: &Google, payer: &Payer, project: &Project) -> Res
         .buffer_unordered(ABREAST)
         .collect()
         .await;
-    let mut readings = Vec::new();
+    let mut facts = Facts {
+        projects: vec![project.clone()],
+        ..Facts::default()
+    };
+    let scope = Scope::Project(project.id.clone());
+    let (mut readings, mut gone) = (Vec::new(), BTreeSet::new());
     for (account, listed) in answers {
+        if with_keys.is_some() && is_gone(&listed) {
+            gone.insert(account.unique_id.clone());
+            continue;
+        }
         let (keys, reading) =
             payer.settle(listed, Some(project), |raw| key(&account.unique_id, raw))?;
         facts.keys.extend(keys.into_iter().flatten());
         readings.push((account.reference(), reading));
     }
-    record_by_account(
-        &mut facts.coverage,
-        &scope,
-        Dataset::Keys,
-        reading.is_whole(),
-        readings,
-    );
-    facts
-        .coverage
-        .record(scope, Dataset::ServiceAccounts, reading);
+    let coverage = &mut facts.coverage;
+    if with_keys.is_some() && (!all_asked || accounts.is_empty()) {
+        // Of an account that was not asked it is only known that it had no key a while ago.
+        coverage.record(scope.clone(), Dataset::Keys, reading.clone());
+        record_by_account(coverage, &scope, Dataset::Keys, false, readings);
+    } else {
+        let all_accounts = reading.is_known();
+        record_by_account(coverage, &scope, Dataset::Keys, all_accounts, readings);
+    }
+    coverage.record(scope, Dataset::ServiceAccounts, reading);
+    accounts.retain(|account| !gone.contains(&account.unique_id));
+    facts.accounts = accounts;
     Ok(facts)
+}
+
+async fn through_iam(google: &Google, payer: &Payer, project: &Project) -> Result<Accounts, Error> {
+    let listed = iam::service_accounts(google, project.id.as_str()).await;
+    let (accounts, reading) = payer.settle(listed, Some(project), |raw| account(project, raw))?;
+    Ok(Accounts {
+        accounts,
+        reading,
+        with_keys: None,
+    })
+}
+
+/// Returns whether an account does not exist any more.
+fn is_gone(listed: &Listed<api::ServiceAccountKey>) -> bool {
+    let stopped = listed.stopped.as_ref();
+    stopped.is_some_and(|error| *error.kind() == ErrorKind::NotFound)
 }
 
 /// Records reads that went account by account: once for the project where all are whole, of all its accounts; else one
@@ -94,7 +145,7 @@ pub(super) fn record_by_account(
 }
 
 /// Returns the account, `None` where it has no usable unique id or address. Its project is the one that was asked.
-fn account(project: &Project, raw: api::ServiceAccount) -> Option<ServiceAccount> {
+pub(super) fn account(project: &Project, raw: api::ServiceAccount) -> Option<ServiceAccount> {
     Some(ServiceAccount {
         unique_id: UniqueId::parse(raw.unique_id.as_deref()?).ok()?,
         email: Email::parse(raw.email.as_deref()?).ok()?,
@@ -102,6 +153,7 @@ fn account(project: &Project, raw: api::ServiceAccount) -> Option<ServiceAccount
         display_name: raw.display_name.unwrap_or_default(),
         description: raw.description.unwrap_or_default(),
         disabled: raw.disabled.unwrap_or_default(),
+        created: None,
     })
 }
 

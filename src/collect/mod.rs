@@ -5,6 +5,7 @@
 //! further call could get past ends a scan: see [`Payer`].
 
 mod access;
+pub mod assets;
 pub mod attachments;
 mod federation;
 mod gap;

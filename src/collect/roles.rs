@@ -1,6 +1,7 @@
-//! The definitions of the roles that policies name, through IAM.
+//! The definitions of the roles that policies name: custom ones by Asset Inventory where it tells them, all others through
+//! IAM.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::{self, StreamExt as _};
 use google_iam1::api;
@@ -9,12 +10,13 @@ use crate::gcp::api::roles;
 use crate::gcp::error::Error;
 use crate::gcp::google::Google;
 use crate::model::access::{Policy, Role};
-use crate::model::coverage::Dataset;
+use crate::model::coverage::{Dataset, Reading};
 use crate::model::names::OrganizationId;
 use crate::model::project::Project;
 use crate::model::scope::Scope;
 use crate::model::snapshot::Facts;
 
+use super::assets::Assets;
 use super::gap::Payer;
 
 /// Lists of custom roles read at once; the transport has the last word.
@@ -30,8 +32,8 @@ enum Home<'a> {
 
 /// Returns the definitions of the roles that `policies` name, and how each list of roles was read.
 ///
-/// A list is read only where a policy names one of its roles: Google's own, each organization's, and that of each of
-/// `projects`; a project's role can be granted in that project alone. A role that is named and in no list, such as one
+/// A list is read only where a policy names one of its roles that the assets do not tell: Google's own, each
+/// organization's, and that of each of `projects`; a project's role can be granted in that project alone. A role that is named and in no list, such as one
 /// that was deleted for good, is absent.
 ///
 /// # Errors
@@ -41,12 +43,36 @@ pub async fn roles(
     payer: &Payer,
     projects: &[Project],
     policies: &[Policy],
+    assets: Option<&Assets>,
 ) -> Result<Facts, Error> {
     let bindings = policies.iter().flat_map(|policy| &policy.bindings);
     let named: BTreeSet<&str> = bindings.map(|binding| binding.role.as_str()).collect();
-    let homes: BTreeSet<Home<'_>> = named.iter().filter_map(|role| home(role)).collect();
+    let mut facts = Facts::default();
+    let mut homes: BTreeMap<Home<'_>, Option<Reading>> = BTreeMap::new();
+    for name in &named {
+        let Some(home) = home(name) else { continue };
+        let told = assets.and_then(|assets| assets.role(name));
+        let reading = told.as_ref().map(|(_, reading)| reading.clone());
+        // For one role that the assets lack, the whole list is read.
+        homes
+            .entry(home)
+            .and_modify(|held| *held = held.take().and(reading.clone()))
+            .or_insert(reading);
+    }
+    for name in &named {
+        let told = assets.and_then(|assets| assets.role(name));
+        let home = home(name).filter(|home| homes.get(home).is_some_and(Option::is_some));
+        if let (Some((role, reading)), Some(home)) = (told, home)
+            && let Some((scope, _)) = place(home, projects)
+        {
+            facts.roles.push(role.clone());
+            facts.coverage.record(scope, Dataset::Roles, reading);
+        }
+    }
     let lists = homes
         .into_iter()
+        .filter(|(_, told)| told.is_none())
+        .map(|(home, _)| home)
         .filter_map(|home| place(home, projects))
         .map(|(scope, project)| async move {
             let listed = match &scope {
@@ -59,7 +85,6 @@ pub async fn roles(
             (scope, project, listed)
         });
     let mut lists = stream::iter(lists).buffer_unordered(ABREAST);
-    let mut facts = Facts::default();
     while let Some((scope, project, listed)) = lists.next().await {
         let (found, reading) = payer.settle(listed, project, |raw| role(&named, raw))?;
         facts.roles.extend(found.into_iter().flatten());
@@ -100,18 +125,23 @@ fn place<'a>(home: Home<'_>, projects: &'a [Project]) -> Option<(Scope, Option<&
     reason = "not wanted and unreadable are two answers"
 )]
 fn role(named: &BTreeSet<&str>, raw: api::Role) -> Option<Option<Role>> {
-    let name = raw.name.filter(|name| !name.is_empty())?;
-    if !named.contains(name.as_str()) {
+    let name = raw.name.as_deref().filter(|name| !name.is_empty())?;
+    if !named.contains(name) {
         return Some(None);
     }
+    definition(raw).map(Some)
+}
+
+/// Returns the role, `None` where it has no name.
+pub(super) fn definition(raw: api::Role) -> Option<Role> {
     let mut permissions = raw.included_permissions.unwrap_or_default();
     permissions.sort();
     permissions.dedup();
-    Some(Some(Role {
-        name,
+    Some(Role {
+        name: raw.name.filter(|name| !name.is_empty())?,
         title: raw.title.unwrap_or_default(),
         stage: raw.stage.unwrap_or_default(),
         deleted: raw.deleted.unwrap_or_default(),
         permissions,
-    }))
+    })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::{DemoArgs, GlobalArgs};
-use crate::collect::attachments::Via;
+use crate::collect::assets::Via;
 use crate::emulator::{Emulator, Estate};
 use crate::error::{Error, Result};
 use crate::gcp::transport::Settings;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::{GlobalArgs, Route, ScanArgs, ScopeArgs, Usage};
-use crate::collect::attachments::Via;
+use crate::collect::assets::Via;
 use crate::error::{Error, Result};
 use crate::model::names::{FolderId, NameError, OrganizationId, ProjectId};
 use crate::model::scope::{Root, ScanScope};

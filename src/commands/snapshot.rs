@@ -8,7 +8,8 @@ use futures_util::future::{try_join, try_join3};
 use futures_util::stream::{self, StreamExt as _};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::collect::attachments::{Assets, Via, assets, attachments};
+use crate::collect::assets::{Assets, Via, assets};
+use crate::collect::attachments::attachments;
 use crate::collect::{InScope, Payer, access, inherited, inventory, projects, roles};
 use crate::error::{Error, Result};
 use crate::gcp;
@@ -32,7 +33,7 @@ const ABREAST: usize = 32;
 pub struct Request {
     /// What to look at.
     pub scope: ScanScope,
-    /// The route to the resources that name accounts.
+    /// The route to accounts, policies and the resources that name accounts.
     pub via: Via,
     /// The sources of last use to read, sorted.
     pub sources: Vec<UsageSource>,
@@ -115,9 +116,16 @@ pub async fn take(
         // A project that has left the scope since the scan broke off; where a folder cannot be listed now, it may not have.
         facts.retain(&projects.iter().map(|project| &project.id).collect());
     }
-    let assets = assets(google, payer, request.via, &request.scope, projects)
-        .await
-        .map_err(|error| told(&error))?;
+    let assets = assets(
+        google,
+        payer,
+        request.via,
+        &request.scope,
+        projects,
+        header.observed_at,
+    )
+    .await
+    .map_err(|error| told(&error))?;
     let assets = assets.as_ref();
     observer.begin(done.len(), projects.len());
     let left = projects
@@ -125,7 +133,7 @@ pub async fn take(
         .filter(|project| !done.contains(&project.id));
     let (above, read) = try_join(
         async {
-            let above = inherited(google, payer, &in_scope).await;
+            let above = inherited(google, payer, &in_scope, assets).await;
             above.map_err(|error| told(&error))
         },
         read_all(connection, request, left.collect(), assets, observer),
@@ -133,12 +141,12 @@ pub async fn take(
     .await?;
     facts.absorb(above);
     facts.absorb(read);
-    let named = roles(google, payer, projects, &facts.policies).await;
+    if let Some(assets) = assets {
+        facts.absorb(assets.beside(projects));
+    }
+    let named = roles(google, payer, projects, &facts.policies, assets).await;
     facts.absorb(named.map_err(|error| told(&error))?);
     facts.coverage.absorb(in_scope.coverage);
-    if let Some(assets) = assets {
-        facts.absorb(assets.above().clone());
-    }
     facts.sort();
     header.left_out = in_scope.left_out;
     header.statistics = request.now.is_none().then(|| statistics(start, google));
@@ -208,7 +216,7 @@ async fn read(
     project: &Project,
     assets: Option<&Assets>,
 ) -> std::result::Result<Facts, gcp::error::Error> {
-    let mut facts = inventory(google, payer, project).await?;
+    let mut facts = inventory(google, payer, project, assets).await?;
     let activity = async {
         if request.sources.contains(&UsageSource::PolicyAnalyzer) {
             activity::activity(google, payer, project, &facts).await
@@ -220,7 +228,7 @@ async fn read(
         }
     };
     let (access, attached, activity) = try_join3(
-        access(google, payer, project, &facts),
+        access(google, payer, project, &facts, assets),
         attachments(google, payer, project, assets),
         activity,
     )

@@ -2,25 +2,27 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::estate::Estate;
+use super::services::Assets;
 
 /// One element of a collection: its text, and what can be read of it.
 #[derive(Debug)]
 pub(crate) struct Element {
     pub(crate) raw: Arc<RawValue>,
-    /// `Null` where the text is JSON that no value can hold, such as the number 1e400.
-    view: Value,
+    view: OnceLock<Value>,
 }
 
 impl Element {
     pub(crate) fn new(raw: Arc<RawValue>) -> Arc<Self> {
-        let view = serde_json::from_str(raw.get()).unwrap_or_default();
-        Arc::new(Self { raw, view })
+        Arc::new(Self {
+            raw,
+            view: OnceLock::new(),
+        })
     }
 
     /// Returns the element that holds the value.
@@ -31,12 +33,14 @@ impl Element {
 
     /// Returns the string in that field; `None` in an element that is broken there.
     pub(crate) fn text(&self, field: &str) -> Option<&str> {
-        self.view.get(field)?.as_str()
+        self.view().get(field)?.as_str()
     }
 
-    /// Returns what can be read of the element.
+    /// Returns what can be read of the element: `Null` where its text is JSON that no value can hold, such as the number
+    /// 1e400.
     pub(crate) fn view(&self) -> &Value {
-        &self.view
+        let read = || serde_json::from_str(self.raw.get()).unwrap_or_default();
+        self.view.get_or_init(read)
     }
 }
 
@@ -63,6 +67,8 @@ pub(crate) struct Index {
     holders: BTreeSet<(String, String)>,
     /// Accounts by address and by unique id.
     accounts: HashMap<String, Vec<Account>>,
+    /// What Asset Inventory has of all this, once it was asked.
+    assets: OnceLock<Assets>,
 }
 
 /// The collection of projects.
@@ -81,6 +87,7 @@ impl Index {
             by_id: HashMap::new(),
             holders: BTreeSet::new(),
             accounts: HashMap::new(),
+            assets: OnceLock::new(),
         };
         let elements = |key: &str| -> Vec<Arc<Element>> {
             estate
@@ -157,6 +164,11 @@ impl Index {
             .range::<str, _>((Bound::Included(begin), Bound::Unbounded))
             .take_while(move |key| key.starts_with(begin))
             .filter_map(|key| Some((key.as_str(), self.collections.get(key)?.as_slice())))
+    }
+
+    /// Returns what Asset Inventory has of the estate.
+    pub(crate) fn assets(&self) -> &Assets {
+        self.assets.get_or_init(|| Assets::of(self))
     }
 
     /// Returns the project with that id, as Resource Manager has it.

@@ -40,6 +40,7 @@ METHODS = [
     ("iam.v1", "iam.projects.locations.workloadIdentityPools.providers.list"),
     ("policyanalyzer.v1", "policyanalyzer.projects.locations.activityTypes.activities.query"),
     ("cloudasset.v1", "cloudasset.assets.list"),
+    ("cloudasset.v1", "cloudasset.searchAllResources"),
     ("serviceusage.v1", "serviceusage.services.list"),
     ("compute.v1", "compute.regions.list"),
     ("compute.v1", "compute.instances.aggregatedList"),
@@ -96,6 +97,8 @@ PAGES = {
     "policyanalyzer.projects.locations.activityTypes.activities.query": (
         100, 1000, "maximum from the description; the default is not stated and is the emulator's choice"),
 }
+PAGES["cloudasset.searchAllResources"] = (
+    100, 500, "maximum from the description; the default is not stated and is the emulator's choice")
 PAGES["serviceusage.services.list"] = (50, 200, "description")
 PAGES["storage.buckets.list"] = (1000, 1000, "description")
 PAGES["storagetransfer.transferJobs.list"] = (

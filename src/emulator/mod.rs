@@ -62,6 +62,8 @@ const CALLERS_PROJECT: &str = "projects/100200300400";
 #[derive(Debug)]
 pub struct Emulator {
     index: Index,
+    /// What Asset Inventory sees, where it is behind.
+    behind: Option<Index>,
     tokens: Tokens,
     access_token: Option<String>,
     tally: Tally,
@@ -76,6 +78,7 @@ impl Emulator {
     pub fn new(estate: &Estate) -> Self {
         Self {
             index: Index::new(estate),
+            behind: None,
             tokens: Tokens::new(&estate.estate),
             access_token: None,
             tally: Tally::default(),
@@ -83,6 +86,13 @@ impl Emulator {
             meter: Mutex::new(Meter::new(Quotas::none())),
             faults: Mutex::new(estate.faults.clone()),
         }
+    }
+
+    /// Returns the emulator with an Asset Inventory that is behind: it still tells of the `earlier` estate.
+    #[must_use]
+    pub fn with_assets_of(mut self, earlier: &Estate) -> Self {
+        self.behind = Some(Index::new(earlier));
+        self
     }
 
     /// Returns the emulator with that latency before each answer.
@@ -169,7 +179,11 @@ impl Emulator {
             query: &query,
             body: &body,
         };
-        let answer = services::answer(&self.index, &call)
+        let index = match &self.behind {
+            Some(behind) if route.method.host == "cloudasset.googleapis.com" => behind,
+            Some(_) | None => &self.index,
+        };
+        let answer = services::answer(index, &call)
             .and_then(|reply| Answer::new(reply, &call, &self.tokens, page_effect))
             .unwrap_or_else(Answer::Refused);
         Ok(answer.send(query.pretty, encoding, body_effect, in_flight))
@@ -198,7 +212,7 @@ impl Emulator {
         }
         let consumer = consumer(request.headers());
         lock(&self.meter)
-            .take(service, &consumer, Instant::now())
+            .take(quotas::quota_of(service, method), &consumer, Instant::now())
             .map_err(|limit| errors::quota_exceeded(service, &consumer, Some(limit)))?;
         let query = parameters::query(route.method, text)?;
         let body = parameters::body(route.method, request.body())?;

@@ -11,14 +11,28 @@ pub struct Quotas {
     per_minute: BTreeMap<String, u32>,
 }
 
+/// What the quota of reads of workload identity pools is called here.
+const FEDERATION: &str = "iam.googleapis.com/workloadIdentityPools";
+
+/// Returns the name of the quota that a call of the method is counted against: its service's, or one of its own.
+pub(crate) fn quota_of<'a>(service: &'a str, method: &str) -> &'a str {
+    if method.contains(".workloadIdentityPools.") {
+        FEDERATION
+    } else {
+        service
+    }
+}
+
 impl Default for Quotas {
     /// Returns Google's default quotas, as far as they are known.
     ///
-    /// IAM: 6,000 reads a minute and project (<https://cloud.google.com/iam/quotas>). Resource Manager: 600 a minute, the
+    /// IAM: 6,000 reads a minute and project, and 600 of workload identity pools and providers
+    /// (<https://cloud.google.com/iam/quotas>). Resource Manager: 600 a minute, the
     /// figure that is commonly met; Google's page does not state it. Policy Analyzer publishes none and has none here.
     fn default() -> Self {
         let per_minute = [
             ("iam.googleapis.com", 6_000),
+            (FEDERATION, 600),
             ("cloudresourcemanager.googleapis.com", 600),
         ];
         Self {

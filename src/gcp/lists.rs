@@ -47,6 +47,9 @@ pub static LISTS: &[List] = &[
     assets("/v1/organizations/{organization}/assets"),
     assets("/v1/folders/{folder}/assets"),
     assets("/v1/projects/{project}/assets"),
+    search("/v1/organizations/{organization}:searchAllResources"),
+    search("/v1/folders/{folder}:searchAllResources"),
+    search("/v1/projects/{project}:searchAllResources"),
     row(
         "compute.regions.list",
         Api::Compute,
@@ -426,7 +429,21 @@ const fn assets(path: &'static str) -> List {
     )
     .with(
         &["assetTypes", "contentType", "pageSize", "pageToken"],
-        &[("contentType", "RESOURCE"), ("pageSize", "1000")],
+        &[("pageSize", "1000")],
+    )
+}
+
+const fn search(path: &'static str) -> List {
+    row(
+        "cloudasset.searchAllResources",
+        Api::CloudAsset,
+        path,
+        "results",
+        "searching the resources of",
+    )
+    .with(
+        &["assetTypes", "readMask", "pageSize", "pageToken"],
+        &[("readMask", "name,createTime"), ("pageSize", "500")],
     )
 }
 

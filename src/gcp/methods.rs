@@ -1,11 +1,12 @@
 //! Every method of Google's APIs that the client may call: the rows of the allow list (`allow.rs`).
 //!
-//! A row also says how to check the elements of a page, which API's bucket the call drains, and how to speak of it. To
+//! A row also says how to check the elements of a page, which API it belongs to, and how to speak of it. To
 //! call one more method, add one more row.
 
 use super::apis::Api;
 use super::elements::{Elements, binding_of_texts, decodes, key_in_camel_case};
 use super::lists::LISTS;
+use super::rate::Quota;
 
 /// One method of a Google API that may be called.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub struct Method {
     pub id: &'static str,
     /// The HTTP verb.
     pub verb: http::Method,
-    /// The API, which decides host, endpoint override and token bucket.
+    /// The API, which decides host and endpoint override, and the token bucket but for quotas of their own.
     pub api: Api,
     /// The path; `{…}` stands for one segment.
     pub path: &'static str,
@@ -26,16 +27,31 @@ pub struct Method {
     pub doing: &'static str,
 }
 
+impl Method {
+    /// Returns the quota that a call is counted against.
+    pub(super) fn quota(&self) -> Quota {
+        if self.path.contains("/workloadIdentityPools") {
+            Quota::Federation
+        } else {
+            Quota::Of(self.api)
+        }
+    }
+}
+
 const PAGED: &[&str] = &["pageSize", "pageToken"];
 const ROLES: &[&str] = &["view", "pageSize", "pageToken", "showDeleted"];
 const POOLS: &[&str] = &["pageSize", "pageToken", "showDeleted"];
 
-/// A policy is its bindings: it is never written back, so that nothing else of it is wanted.
+/// A policy is its bindings and its audit configurations: it is never written back, so that nothing else of it is wanted.
 const MANAGER_POLICY: Elements = Elements::of(
     "bindings",
     decodes::<google_cloudresourcemanager3::api::Binding>,
 )
 .mended_by(binding_of_texts)
+.beside(
+    "auditConfigs",
+    decodes::<google_cloudresourcemanager3::api::AuditConfig>,
+)
 .alone();
 const IAM_POLICY: Elements = Elements::of("bindings", decodes::<google_iam1::api::Binding>)
     .mended_by(binding_of_texts)
@@ -262,6 +278,15 @@ mod tests {
         "cloudresourcemanager.projects.getIamPolicy",
         "iam.projects.serviceAccounts.getIamPolicy",
     ];
+
+    #[test]
+    fn pools_and_providers_have_a_quota_of_their_own() {
+        let apart = all().filter(|method| method.quota() == Quota::Federation);
+        let ids: Vec<&str> = apart.map(|method| method.id).collect();
+        let pools = "iam.projects.locations.workloadIdentityPools";
+        let expected = [format!("{pools}.list"), format!("{pools}.providers.list")];
+        assert_eq!(ids, expected);
+    }
 
     #[test]
     fn every_row_only_reads() {

@@ -1,4 +1,4 @@
-//! One token bucket per API, so that a scan stays under Google's quotas instead of running into them.
+//! One token bucket per quota of Google's, so that a scan stays under Google's quotas instead of running into them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,26 +8,53 @@ use tokio::time::{Instant, sleep_until};
 
 use super::apis::Api;
 
-/// Requests per minute and API, where they differ from [`Api::reads_per_minute`].
+/// A quota that requests are counted against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Quota {
+    /// An API's own.
+    Of(Api),
+    /// That of IAM for reads of workload identity pools and providers: 600 a minute and project, apart from the other
+    /// reads (<https://cloud.google.com/iam/quotas>).
+    Federation,
+}
+
+impl Quota {
+    /// Returns every quota.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Api::ALL.into_iter().map(Self::Of).chain([Self::Federation])
+    }
+
+    const fn per_minute(self) -> u32 {
+        match self {
+            Self::Of(api) => api.reads_per_minute(),
+            Self::Federation => 600,
+        }
+    }
+}
+
+impl From<Api> for Quota {
+    fn from(api: Api) -> Self {
+        Self::Of(api)
+    }
+}
+
+/// Requests per minute and quota, where they differ from Google's defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Quotas(BTreeMap<Api, u32>);
+pub struct Quotas(BTreeMap<Quota, u32>);
 
 impl Quotas {
-    /// Returns the quotas with another figure for one API, in requests per minute; 0 counts as 1.
+    /// Returns the quotas with another figure for one of them, in requests per minute; 0 counts as 1.
     #[must_use]
-    pub fn with(mut self, api: Api, per_minute: u32) -> Self {
-        self.0.insert(api, per_minute);
+    pub fn with(mut self, quota: impl Into<Quota>, per_minute: u32) -> Self {
+        self.0.insert(quota.into(), per_minute);
         self
     }
 
-    /// Returns the quota of the API in requests per minute.
+    /// Returns a quota in requests per minute.
     #[must_use]
-    pub fn per_minute(&self, api: Api) -> u32 {
-        self.0
-            .get(&api)
-            .copied()
-            .unwrap_or_else(|| api.reads_per_minute())
-            .max(1)
+    pub fn per_minute(&self, quota: Quota) -> u32 {
+        let other = self.0.get(&quota).copied();
+        other.unwrap_or_else(|| quota.per_minute()).max(1)
     }
 }
 

@@ -18,14 +18,13 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::allow::{self, Call};
-use super::apis::Api;
 use super::backend::Backend;
 use super::credentials::TokenCache;
 use super::elements::{self, Broken, MALFORMED};
 use super::endpoints::Endpoints;
 use super::error::{Error, ErrorKind, Fault, decode};
 use super::exchange::{Answer, Bounds, exchange};
-use super::rate::{Bucket, Quotas};
+use super::rate::{Bucket, Quota, Quotas};
 use super::retry::{Failure, Next, RetryPolicy, retry_after};
 use super::statistics::{Counters, Statistics};
 
@@ -78,7 +77,7 @@ struct Inner {
     settings: Settings,
     quota_project: Option<HeaderValue>,
     slots: Semaphore,
-    buckets: BTreeMap<Api, Bucket>,
+    buckets: BTreeMap<Quota, Bucket>,
     jitter: Mutex<fastrand::Rng>,
     counters: Counters,
 }
@@ -113,13 +112,14 @@ impl Transport {
                     "not the id of a project",
                 )
             })?;
-        let buckets = Api::ALL.map(|api| (api, Bucket::new(settings.quotas.per_minute(api))));
+        let buckets =
+            Quota::all().map(|quota| (quota, Bucket::new(settings.quotas.per_minute(quota))));
         Ok(Self(Arc::new(Inner {
             backend,
             tokens,
             quota_project,
             slots: Semaphore::new(settings.max_in_flight.max(1)),
-            buckets: BTreeMap::from(buckets),
+            buckets: buckets.collect(),
             jitter: Mutex::new(
                 settings
                     .jitter_seed
@@ -199,8 +199,8 @@ impl Transport {
         let bucket = self
             .0
             .buckets
-            .get(&call.method.api)
-            .expect("there is a bucket for every API");
+            .get(&call.method.quota())
+            .expect("there is a bucket for every quota");
         let _slot = bucket.admit(&self.0.slots).await;
         let _in_flight = self.0.counters.attempt(call.method.id, attempt == 1);
 

@@ -131,6 +131,7 @@ mod tests {
             display_name: String::new(),
             description: String::new(),
             disabled: false,
+            created: None,
         }
     }
 

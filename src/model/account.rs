@@ -1,5 +1,6 @@
 //! A service account as IAM lists it.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::names::{AccountClass, Email, FullResourceName, ProjectId, UniqueId};
@@ -7,7 +8,7 @@ use super::scope::AccountRef;
 
 /// A service account: the facts of one element of `projects.serviceAccounts.list`.
 ///
-/// There is no creation time: IAM does not tell it.
+/// Asset Inventory has the same facts, up to a week late, and the creation time, which IAM does not tell.
 /// Source: <https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts>.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceAccount {
@@ -23,6 +24,10 @@ pub struct ServiceAccount {
     pub description: String,
     /// Whether the account is switched off: no key and no token of it is accepted.
     pub disabled: bool,
+    /// When the account was created, UTC; `None` where the account was listed through IAM, which does not tell it, or
+    /// where Asset Inventory's search does not know it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<DateTime<Utc>>,
 }
 
 impl ServiceAccount {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::scope::Scope;
@@ -34,6 +35,10 @@ pub enum Dataset {
     Policies,
     /// The policies of a project's accounts: who may act as each.
     AccountPolicies,
+    /// The policies of a project's other resources: buckets, datasets, topics, secrets.
+    ResourcePolicies,
+    /// When a project's accounts were created.
+    CreationTimes,
     /// The definitions of the roles that policies name.
     Roles,
     /// The workload identity pools of a project, with their providers.
@@ -52,6 +57,11 @@ pub enum Reading {
     Read,
     /// The user did not ask for it.
     Skipped,
+    /// It was read, whole, from a source that may be behind: what changed after `as_of` may be missing.
+    Stale {
+        /// The last moment of which the source is known to tell everything, UTC.
+        as_of: DateTime<Utc>,
+    },
     /// What this version reads was read, and there may be more that it does not look at: no failure, and not all.
     NotCovered {
         /// What is not looked at: `Batch job, Cloud Deploy target`.
@@ -103,7 +113,7 @@ impl Reading {
     #[must_use]
     pub fn is_gap(&self) -> bool {
         match self {
-            Self::Read | Self::Skipped | Self::NotCovered { .. } => false,
+            Self::Read | Self::Skipped | Self::Stale { .. } | Self::NotCovered { .. } => false,
             Self::Malformed { .. }
             | Self::Truncated { .. }
             | Self::Denied { .. }
@@ -118,6 +128,24 @@ impl Reading {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         *self == Self::Read
+    }
+
+    /// Returns whether everything is there that the source knew, now or a while ago: enough to judge by, and not to
+    /// conclude that what is absent does not exist now.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        match self {
+            Self::Read | Self::Stale { .. } => true,
+            Self::Skipped
+            | Self::NotCovered { .. }
+            | Self::Malformed { .. }
+            | Self::Truncated { .. }
+            | Self::Denied { .. }
+            | Self::ApiDisabled { .. }
+            | Self::Quota { .. }
+            | Self::Perimeter { .. }
+            | Self::Failed { .. } => false,
+        }
     }
 }
 
@@ -211,6 +239,16 @@ mod tests {
         assert!(not_covered < Reading::Malformed { count: 0 });
         let json = serde_json::to_string(&not_covered).expect("JSON");
         assert_eq!(json, r#"{"state":"not-covered","what":"Batch job"}"#);
+    }
+
+    #[test]
+    fn what_is_behind_is_known_and_neither_a_gap_nor_the_whole() {
+        let as_of = "2026-11-15T09:00:00Z".parse().expect("a time");
+        let stale = Reading::Stale { as_of };
+        assert!(!stale.is_gap() && !stale.is_whole() && stale.is_known());
+        assert!(Reading::Read < stale && stale < Reading::Malformed { count: 0 });
+        let json = serde_json::to_string(&stale).expect("JSON");
+        assert_eq!(json, r#"{"state":"stale","as_of":"2026-11-15T09:00:00Z"}"#);
     }
 
     #[test]

@@ -69,6 +69,8 @@ pub(super) fn dataset(dataset: Dataset) -> &'static str {
         Dataset::AuditLogs => "audit logs",
         Dataset::Policies => "policy",
         Dataset::AccountPolicies => "policies of accounts",
+        Dataset::ResourcePolicies => "policies of other resources",
+        Dataset::CreationTimes => "creation times of accounts",
         Dataset::Roles => "definitions of roles",
         Dataset::Federation => "workload identity pools",
         Dataset::Attachments => "resources that run as accounts",

@@ -63,7 +63,7 @@ impl<'a> Everywhere<'a> {
             .estate
             .coverage
             .reading(&account.scope(), Dataset::AccountPolicies)
-            .is_whole();
+            .is_known();
         Completeness {
             // Federated and Kubernetes workloads are told by the account's own policy.
             workloads: own_policy && self.attachments,
@@ -101,9 +101,9 @@ fn everywhere(coverage: &Coverage, dataset: Dataset) -> bool {
     let mut readings = coverage
         .iter()
         .filter(|(_, of, _)| *of == dataset)
-        .map(|(_, _, reading)| reading.is_whole())
+        .map(|(_, _, reading)| reading.is_known())
         .peekable();
-    readings.peek().is_some() && readings.all(|is_whole| is_whole)
+    readings.peek().is_some() && readings.all(|is_known| is_known)
 }
 
 #[cfg(test)]
@@ -130,6 +130,7 @@ mod tests {
                 display_name: String::new(),
                 description: String::new(),
                 disabled: false,
+                created: None,
             },
             keys: Vec::new(),
             last_use: LastUse::Unknown {

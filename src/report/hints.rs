@@ -10,7 +10,7 @@ use super::not_evaluated::Hint;
 /// Returns what mends a read of `dataset` in `scope` that ended as `reading`; `None` where nothing has to be mended.
 pub(super) fn for_reading(reading: &Reading, dataset: Dataset, scope: &Scope) -> Option<Hint> {
     match reading {
-        Reading::Read => None,
+        Reading::Read | Reading::Stale { .. } => None,
         Reading::Skipped => Some(ask_for(dataset)),
         Reading::NotCovered { .. } => Some(same(
             "look at these by hand: what runs there is not in this report",
@@ -46,6 +46,8 @@ pub(super) fn for_undecided(dataset: Dataset) -> Option<Hint> {
         | Dataset::Keys
         | Dataset::Policies
         | Dataset::AccountPolicies
+        | Dataset::ResourcePolicies
+        | Dataset::CreationTimes
         | Dataset::Roles
         | Dataset::Federation
         | Dataset::Attachments
@@ -70,6 +72,8 @@ fn ask_for(dataset: Dataset) -> Hint {
         | Dataset::Keys
         | Dataset::Policies
         | Dataset::AccountPolicies
+        | Dataset::ResourcePolicies
+        | Dataset::CreationTimes
         | Dataset::Roles
         | Dataset::Federation
         | Dataset::Attachments
@@ -183,7 +187,10 @@ fn role_for_dataset(dataset: Dataset) -> &'static str {
         Dataset::Policies | Dataset::AccountPolicies | Dataset::Roles | Dataset::Federation => {
             "roles/iam.securityReviewer"
         }
-        Dataset::Attachments | Dataset::References => "roles/cloudasset.viewer",
+        Dataset::ResourcePolicies
+        | Dataset::CreationTimes
+        | Dataset::Attachments
+        | Dataset::References => "roles/cloudasset.viewer",
     }
 }
 

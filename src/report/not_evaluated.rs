@@ -167,7 +167,7 @@ fn unread_entries(coverage: &Coverage, unread: Vec<Unread>) -> Vec<NotEvaluated>
 fn cause(reading: &Reading) -> Cause {
     match reading {
         Reading::Read | Reading::Skipped => Cause::Skipped,
-        Reading::NotCovered { .. } => Cause::NotCovered,
+        Reading::Stale { .. } | Reading::NotCovered { .. } => Cause::NotCovered,
         Reading::Malformed { .. }
         | Reading::Truncated { .. }
         | Reading::Denied { .. }
@@ -190,6 +190,7 @@ fn brought_nothing(reading: &Reading) -> bool {
         | Reading::Perimeter { .. }
         | Reading::Failed { .. } => true,
         Reading::Read
+        | Reading::Stale { .. }
         | Reading::NotCovered { .. }
         | Reading::Malformed { .. }
         | Reading::Truncated { .. } => false,
@@ -241,6 +242,8 @@ fn dataset_in_words(dataset: Dataset) -> &'static str {
         Dataset::AuditLogs => "the audit logs",
         Dataset::Policies => "the policy",
         Dataset::AccountPolicies => "the policies of accounts",
+        Dataset::ResourcePolicies => "the policies of other resources",
+        Dataset::CreationTimes => "the creation times of accounts",
         Dataset::Roles => "the definitions of roles",
         Dataset::Federation => "the workload identity pools",
         Dataset::Attachments => "the resources that run as accounts",

@@ -160,6 +160,8 @@ fn is_inventory(dataset: Dataset) -> bool {
         | Dataset::AuditLogs
         | Dataset::Policies
         | Dataset::AccountPolicies
+        | Dataset::ResourcePolicies
+        | Dataset::CreationTimes
         | Dataset::Roles
         | Dataset::Federation
         | Dataset::Attachments

@@ -1,7 +1,7 @@
 //! `account-disabled`: an account that was switched off and stayed.
 
 use crate::model::action::Action;
-use crate::model::coverage::Dataset;
+use crate::model::coverage::{Dataset, Reading};
 use crate::model::estate::{Account, Key};
 use crate::model::finding::{Evidence, Finding};
 use crate::model::message::Message;
@@ -44,13 +44,9 @@ fn finding(account: &Account, cx: &Context<'_>) -> Finding {
         .user_managed_keys()
         .filter(|key| key.is_enabled(cx.now()))
         .collect();
-    let keys_known = cx
-        .estate
-        .coverage
-        .reading(&account.scope(), Dataset::Keys)
-        .is_whole();
+    let keys_read = cx.estate.coverage.reading(&account.scope(), Dataset::Keys);
     let message = Message::from("is disabled, since when could not be seen; ")
-        .text(coming_back(back.len(), keys_known));
+        .text(coming_back(back.len(), keys_read));
     let ids: Vec<&str> = back.iter().map(|key| key.facts.id.as_str()).collect();
     Finding::on_account(&META, account, message, &ids)
         .confidence(Confidence::Low)
@@ -66,11 +62,12 @@ fn finding(account: &Account, cx: &Context<'_>) -> Finding {
         })
 }
 
-fn coming_back(keys: usize, known: bool) -> String {
+fn coming_back(keys: usize, read: &Reading) -> String {
     let counted = words::counted(keys, "enabled key");
-    match (keys, known) {
-        (0, false) => "its keys could not be read".to_owned(),
+    match (keys, read.is_whole()) {
         (0, true) => "no key would come back with it".to_owned(),
+        (0, false) if read.is_known() => "no key is known that would come back with it".to_owned(),
+        (0, false) => "its keys could not be read".to_owned(),
         (_, true) => format!("{counted} would come back with it"),
         (_, false) => format!("{counted} and perhaps more would come back with it"),
     }

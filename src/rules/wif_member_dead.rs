@@ -105,7 +105,7 @@ fn listed<'a>(pool: &PoolRef, project: &Project, estate: &'a Estate) -> Option<&
 fn is_read(project: &Project, estate: &Estate) -> bool {
     let scope = Scope::Project(project.id.clone());
     let reading = estate.coverage.reading(&scope, Dataset::Federation);
-    reading.is_whole()
+    reading.is_known()
 }
 
 fn finding(

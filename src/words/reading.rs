@@ -11,6 +11,10 @@ pub fn sentence(reading: &Reading, what: &str) -> Message {
     match reading {
         Reading::Read => Message::from(format!("{what} were read")),
         Reading::Skipped => Message::from(format!("{what} were not asked for")),
+        Reading::Stale { as_of } => Message::from(format!(
+            "{what} are known as of {}",
+            as_of.format("%Y-%m-%d")
+        )),
         Reading::NotCovered { what } => Message::from("this version does not look at: ").name(what),
         Reading::Malformed { count } => Message::from(format!(
             "{what} were read, but for {count} that could not be understood"
@@ -48,6 +52,7 @@ pub fn in_short(reading: &Reading) -> &'static str {
         // The read was whole, so that only the answer itself can be what is missing.
         Reading::Read => "no answer",
         Reading::Skipped => "not asked for",
+        Reading::Stale { .. } => "behind",
         Reading::NotCovered { .. } => "not looked at",
         Reading::Malformed { .. } => "answer not understood",
         Reading::Truncated { .. } => "read broke off",

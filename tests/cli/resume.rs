@@ -24,7 +24,7 @@ fn stuck() -> Loopback {
 
 fn scan(flags: &str) -> String {
     format!(
-        "scan --organization {RETAIL} --now {NOW} --format json --timeout 600 --total-timeout 3600 {flags}"
+        "scan --organization {RETAIL} --via iam --now {NOW} --format json --timeout 600 --total-timeout 3600 {flags}"
     )
 }
 

@@ -258,7 +258,11 @@ async fn a_policy_lives_without_a_usable_etag() {
                 "bindings": [{ "role": "roles/viewer", "members": ["allUsers"] }] }),
     );
     let snapshot = Scan::of(&estate.build()).take().await.expect("a snapshot");
-    assert_eq!(gaps(&snapshot), "");
+    assert_eq!(
+        gaps(&snapshot),
+        "folder 11, Policies: Malformed { count: 1 }",
+        "the audit configurations"
+    );
     assert!(access(&snapshot).contains("folder 11: roles/viewer to allUsers"));
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use sa_audit::collect::attachments::Via;
+use sa_audit::collect::assets::Via;
 use sa_audit::collect::attachments::extract::{Resource, extract, full_name, references, resolve};
 use sa_audit::collect::attachments::table::{DefaultAccount, Row, rows};
 use sa_audit::emulator::{Estate, Fault, FaultKind};
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::support::cloud::{CloudBuilder, cloud};
 use crate::support::emulator::{Scan, project};
-use crate::{ASSETS, SERVICES, gaps};
+use crate::{ASSETS, SEARCH, SERVICES, gaps};
 
 fn acme_prod() -> Project {
     Project {
@@ -515,17 +515,16 @@ async fn a_list_that_is_denied_is_one_gap_and_the_others_stand() {
     assert_eq!(types.len(), 6, "{types:?}");
     insta::assert_snapshot!(gaps(&snapshot), @r#"project acme-prod, Attachments: Truncated { message: "workflow: workflows.workflows.list denied" }"#);
 
-    let scan = Scan::of(&estate).fault(fault(ASSETS, "cloudasset.assets.listResource"));
+    let scan = Scan::of(&estate)
+        .via(Via::Auto)
+        .fault(fault(ASSETS, "cloudasset.assets.listResource"));
     let snapshot = scan.take().await.expect("a snapshot");
-    assert_eq!(
-        snapshot.facts.attachments.len(),
-        1,
-        "the job of Cloud Scheduler"
-    );
+    // Refused for the whole organization: the services are asked, and what refused is named once.
+    let listed = Scan::of(&estate).take().await.expect("a snapshot");
+    assert_eq!(snapshot.facts.attachments, listed.facts.attachments);
     insta::assert_snapshot!(gaps(&snapshot), @r#"
-    organization 4711, References: Denied { permission: Some("cloudasset.assets.listResource") }
-    project acme-prod, Attachments: Truncated { message: "Asset Inventory: cloudasset.assets.listResource denied" }
-    project acme-prod, References: Denied { permission: Some("cloudasset.assets.listResource") }
+    organization 4711, Attachments: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, ResourcePolicies: Denied { permission: Some("cloudasset.assets.listResource") }
     "#);
 
     let scan = Scan::of(&estate)
@@ -562,6 +561,7 @@ async fn an_asset_of_an_unknown_type_or_shape_is_counted_and_not_fatal() {
     .build();
     for asset in odd {
         let snapshot = Scan::of(&estate)
+            .via(Via::Auto)
             .fault(element(asset.clone()))
             .take()
             .await
@@ -577,13 +577,15 @@ async fn an_asset_of_an_unknown_type_or_shape_is_counted_and_not_fatal() {
         json!({ "name": "//x", "assetType": "compute.googleapis.com/Instance" }),
     ] {
         let snapshot = Scan::of(&estate)
+            .via(Via::Auto)
             .fault(element(stray))
             .take()
             .await
             .expect("a snapshot");
         assert_eq!(
             gaps(&snapshot),
-            "organization 4711, Attachments: Malformed { count: 1 }"
+            "organization 4711, ResourcePolicies: Malformed { count: 1 }\norganization 4711, Attachments: Malformed { count: 1 }",
+            "in the list of resources, and in that of policies"
         );
         assert_eq!(reading(&snapshot), Reading::Read);
     }
@@ -617,18 +619,20 @@ async fn an_organization_takes_the_calls_of_the_formula() {
             );
         }
     }
-    let scan = Scan::of(&cloud.build()).without_usage();
+    let scan = Scan::of(&cloud.build()).via(Via::Auto).without_usage();
     let snapshot = scan.take().await.expect("a snapshot");
     assert_eq!(snapshot.facts.attachments.len(), 2_800);
-    // Assets, a thousand a page; each project once: which services are on; each project with Cloud Scheduler, which Asset
+    // Assets, a thousand a page, and one page of policies; each project once: which services are on; each project with Cloud Scheduler, which Asset
     // Inventory lacks: its locations, and the jobs in each of the two.
     let (assets, projects, scheduling, locations) = (2_800_u64, 7, 3, 2);
     let mut calls = scan.calls();
     calls.retain(|method, _| {
-        !method.starts_with("iam.") && !method.starts_with("cloudresourcemanager.")
+        !["iam.", "cloudresourcemanager.", SEARCH]
+            .iter()
+            .any(|of| method.starts_with(of))
     });
     let expected = BTreeMap::from([
-        (ASSETS.to_owned(), assets.div_ceil(1_000)),
+        (ASSETS.to_owned(), assets.div_ceil(1_000) + 1),
         (SERVICES.to_owned(), projects),
         (
             "cloudscheduler.projects.locations.list".to_owned(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sa_audit::collect::assets::Via;
 use sa_audit::join::join;
 use sa_audit::model::key::KeyState;
 use sa_audit::model::rule::{Confidence, Severity};
@@ -155,7 +156,11 @@ async fn switched_on_the_rule_of_keys_without_an_end_finds_as_many_as_the_readme
 
 #[tokio::test(start_paused = true)]
 async fn on_the_clean_estate_there_is_nothing_to_say() {
-    let snapshot = Scan::of(&named("clean")).take().await.expect("a snapshot");
+    let snapshot = Scan::of(&named("clean"))
+        .via(Via::Auto)
+        .take()
+        .await
+        .expect("a snapshot");
     let report = report(&snapshot);
     assert_eq!(report.findings().count(), 0);
     assert_eq!(report.not_evaluated, Vec::new());

@@ -189,6 +189,7 @@ async fn the_gaps_of_hostile_lie_where_the_broken_elements_do() {
             } if !message.contains("attempts") => "the whole".to_owned(),
             Reading::Read
             | Reading::Skipped
+            | Reading::Stale { .. }
             | Reading::NotCovered { .. }
             | Reading::Truncated { .. }
             | Reading::Denied { .. }
@@ -219,6 +220,8 @@ async fn the_gaps_of_hostile_lie_where_the_broken_elements_do() {
             Dataset::KeyActivity => "key activity",
             Dataset::Policies => "policy",
             Dataset::AccountPolicies => "account policies",
+            Dataset::ResourcePolicies => "policies of other resources",
+            Dataset::CreationTimes => "creation times",
             Dataset::Roles => "roles",
             Dataset::Federation => "pools and providers",
             Dataset::Metrics => "metrics",

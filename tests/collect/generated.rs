@@ -1,6 +1,6 @@
 //! What a scan finds in a generated estate is what the generator put there, by either route.
 
-use sa_audit::collect::attachments::Via;
+use sa_audit::collect::assets::Via;
 use sa_audit::emulator::generate::{Counts, Generated, Shape};
 use sa_audit::join::join;
 use sa_audit::model::settings::Settings;

@@ -282,6 +282,11 @@ async fn no_request_names_what_was_dropped() {
         assert!(!paths.iter().any(|path| path.contains(id)), "{id}");
     }
     assert!(dropped >= 8, "the malformed addresses: {dropped}");
+    // A collection's own name holds one of the texts.
+    let paths: Vec<String> = paths
+        .iter()
+        .map(|path| path.replace("/subscriptions", "/"))
+        .collect();
     for text in [
         "victim",
         "..",

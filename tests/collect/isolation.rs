@@ -63,6 +63,7 @@ pub(crate) fn state(reading: &Reading) -> &'static str {
     match reading {
         Reading::Read => "Read",
         Reading::Skipped => "Skipped",
+        Reading::Stale { .. } => "Stale",
         Reading::NotCovered { .. } => "NotCovered",
         Reading::Malformed { .. } => "Malformed",
         Reading::Truncated { .. } => "Truncated",
@@ -204,6 +205,8 @@ async fn a_project_whose_accounts_cannot_be_read_is_the_only_gap() {
             [
                 (Dataset::ServiceAccounts, expected),
                 (Dataset::Policies, "Read"),
+                (Dataset::ResourcePolicies, "NotCovered"),
+                (Dataset::CreationTimes, "NotCovered"),
                 (Dataset::Federation, "Read"),
                 (Dataset::Attachments, "Read"),
                 (Dataset::References, "Read")

@@ -1,6 +1,7 @@
 //! Google's answers → snapshot → report, through the real client over the emulator. Time is paused: waits pass at once.
 
 mod access;
+mod assets;
 mod attachments;
 mod calls;
 mod cast;
@@ -26,6 +27,7 @@ use support::cloud::{CloudBuilder, cloud};
 
 const PROJECTS: &str = "cloudresourcemanager.projects.list";
 const ASSETS: &str = "cloudasset.assets.list";
+const SEARCH: &str = "cloudasset.searchAllResources";
 const SERVICES: &str = "serviceusage.services.list";
 const FOLDERS: &str = "cloudresourcemanager.folders.list";
 const ACCOUNTS: &str = "iam.projects.serviceAccounts.list";

@@ -1,7 +1,7 @@
 //! What names accounts without running as them: the references of `retail`, by the table of `fixtures/README.md`, both
 //! routes over one estate, and what each of them does not look at.
 
-use sa_audit::collect::attachments::Via;
+use sa_audit::collect::assets::Via;
 use sa_audit::emulator::{Fault, FaultKind};
 use sa_audit::model::coverage::{Coverage, Dataset, Reading};
 use sa_audit::model::reference::{Reference, ReferenceKind};

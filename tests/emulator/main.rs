@@ -1,6 +1,7 @@
 //! The emulator answers as Google does: driven by raw requests, with nothing of sa-audit's client.
 
 mod answers;
+mod assets;
 mod faults;
 mod generator;
 mod load;

@@ -97,6 +97,8 @@ fn of_keys() -> impl Iterator<Item = &'static str> {
         | Dataset::KeyActivity => true,
         Dataset::Policies
         | Dataset::AccountPolicies
+        | Dataset::ResourcePolicies
+        | Dataset::CreationTimes
         | Dataset::Roles
         | Dataset::Federation
         | Dataset::Metrics

@@ -70,6 +70,7 @@ impl CloudBuilder {
             display_name: String::new(),
             description: String::new(),
             disabled: false,
+            created: None,
         });
         self
     }
@@ -116,6 +117,7 @@ impl CloudBuilder {
             None => self.facts.policies.push(Policy {
                 on,
                 bindings: vec![binding],
+                audit: Vec::new(),
             }),
         }
         self

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request as HttpRequest, Response, Uri};
 use sa_audit::collect::Payer;
-use sa_audit::collect::attachments::Via;
+use sa_audit::collect::assets::Via;
 use sa_audit::commands::snapshot::{Connection, Observer, Request, header, take};
 use sa_audit::emulator::{Emulator, Estate, Fault, Latency};
 use sa_audit::error::Error;
@@ -42,7 +42,8 @@ pub fn report(snapshot: &Snapshot) -> Report {
     build(&estate, evaluation, &settings, "sa-audit 0.1.0")
 }
 
-/// A scan of an estate through the real client: of its organization, with Policy Analyzer, at the estate's own "now".
+/// A scan of an estate through the real client: of its organization, project by project, with Policy Analyzer, at the
+/// estate's own "now".
 ///
 /// Run it with tokio's time paused: waits then pass at once.
 pub struct Scan {
@@ -73,6 +74,11 @@ impl Scan {
         Self::over(estate, Emulator::new(estate).with_access_token(token))
     }
 
+    /// Returns a scan of the estate whose Asset Inventory still tells of the `earlier` one.
+    pub fn behind(estate: &Estate, earlier: &Estate) -> Self {
+        Self::over(estate, Emulator::new(estate).with_assets_of(earlier)).via(Via::AssetInventory)
+    }
+
     fn over(estate: &Estate, emulator: Emulator) -> Self {
         let number = estate.organization.trim_start_matches("organizations/");
         Self {
@@ -85,7 +91,7 @@ impl Scan {
                     roots: vec![organization(number)],
                     exclude: Vec::new(),
                 },
-                via: Via::Auto,
+                via: Via::Iam,
                 sources: vec![UsageSource::PolicyAnalyzer],
                 now: Some(estate.now),
             },
@@ -109,7 +115,7 @@ impl Scan {
         self
     }
 
-    /// Takes that route to the resources that name accounts.
+    /// Takes that route.
     pub fn via(mut self, via: Via) -> Self {
         self.request.via = via;
         self

@@ -153,6 +153,7 @@ impl EstateBuilder {
                 display_name: String::new(),
                 description: String::new(),
                 disabled: false,
+                created: None,
             },
             keys: Vec::new(),
             last_use: LastUse::NotSeen {
@@ -286,6 +287,7 @@ impl EstateBuilder {
             || Policy {
                 on,
                 bindings: Vec::new(),
+                audit: Vec::new(),
             },
             |at| self.0.policies.remove(at),
         );

@@ -260,6 +260,7 @@ impl World {
                 display_name: String::new(),
                 description: String::new(),
                 disabled: false,
+                created: None,
             },
             keys: Vec::new(),
             last_use: seen("2026-11-20"),

@@ -18,7 +18,7 @@ use super::table::{DefaultAccount, Row};
 
 /// What was gathered of a project.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Gathered {
+pub(in crate::collect) struct Gathered {
     attachments: Vec<Attachment>,
     references: Vec<Reference>,
     /// Resources that name others which name accounts; their JSON is held until all of those are there.
@@ -33,7 +33,7 @@ pub(super) struct Gathered {
 
 impl Gathered {
     /// Takes in a resource, by every row of its type.
-    pub(super) fn resource<'r>(
+    pub(in crate::collect) fn resource<'r>(
         &mut self,
         rows: impl IntoIterator<Item = &'r &'static Row>,
         name: Option<FullResourceName>,
@@ -67,7 +67,7 @@ impl Gathered {
     }
 
     /// Takes in a resource that does not run as the accounts that it names; `owner` is the project that has it.
-    pub(super) fn reference(
+    pub(in crate::collect) fn reference(
         &mut self,
         row: &Row,
         name: &FullResourceName,
@@ -93,7 +93,7 @@ impl Gathered {
     }
 
     /// Returns the revisions of Cloud Run that are to be read.
-    pub(super) fn revisions(&self) -> &BTreeSet<(FullResourceName, String)> {
+    pub(in crate::collect) fn revisions(&self) -> &BTreeSet<(FullResourceName, String)> {
         &self.revisions
     }
 
@@ -106,17 +106,17 @@ impl Gathered {
     }
 
     /// Counts elements that could not be understood.
-    pub(super) fn malformed(&mut self, dataset: Dataset, count: u64) {
+    pub(in crate::collect) fn malformed(&mut self, dataset: Dataset, count: u64) {
         self.ledger(dataset).malformed(count);
     }
 
     /// Takes in how a read ended of the row's resources.
-    pub(super) fn reading(&mut self, row: &Row, reading: Reading) {
+    pub(in crate::collect) fn reading(&mut self, row: &Row, reading: Reading) {
         self.ledger(row.dataset()).reading(row.label, reading);
     }
 
     /// Takes in how a read ended that everything rests on; elements that it dropped are counted once.
-    pub(super) fn reading_of_all(&mut self, what: &'static str, reading: &Reading) {
+    pub(in crate::collect) fn reading_of_all(&mut self, what: &'static str, reading: &Reading) {
         self.running.reading(what, reading.clone());
         if !matches!(reading, Reading::Malformed { .. }) {
             self.naming.reading(what, reading.clone());
@@ -124,11 +124,11 @@ impl Gathered {
     }
 
     /// Notes what this version does not look at, though it may be there: no failure of a read.
-    pub(super) fn unseen(&mut self, row: &Row) {
+    pub(in crate::collect) fn unseen(&mut self, row: &Row) {
         self.ledger(row.dataset()).unseen(row.label);
     }
 
-    pub(super) fn absorb(&mut self, other: Self) {
+    pub(in crate::collect) fn absorb(&mut self, other: Self) {
         self.attachments.extend(other.attachments);
         self.references.extend(other.references);
         self.indirect.extend(other.indirect);
@@ -138,7 +138,7 @@ impl Gathered {
     }
 
     /// Returns what was found in the project, with how the whole of the reads ended.
-    pub(super) fn finish(mut self, project: &Project) -> Facts {
+    pub(in crate::collect) fn finish(mut self, project: &Project) -> Facts {
         let mut through = Vec::new();
         for (row, name, json) in &self.indirect {
             let found = resolve(row, Resource { name, json }, project, &self.attachments);
@@ -154,7 +154,7 @@ impl Gathered {
     }
 
     /// Returns what was found that no project has, with how the reads of it ended.
-    pub(super) fn finish_above(self, scope: Scope) -> Facts {
+    pub(in crate::collect) fn finish_above(self, scope: Scope) -> Facts {
         let naming = self.naming.ended(!self.references.is_empty());
         let mut facts = Facts {
             attachments: self.attachments,

@@ -21,7 +21,7 @@ impl Ledger {
     /// Takes in how a read ended.
     pub(super) fn reading(&mut self, what: &'static str, reading: Reading) {
         match reading {
-            Reading::Read | Reading::Skipped => {}
+            Reading::Read | Reading::Skipped | Reading::Stale { .. } => {}
             Reading::NotCovered { .. } => self.unseen(what),
             Reading::Malformed { count } => self.malformed += count,
             Reading::Truncated { .. }
@@ -94,6 +94,7 @@ fn words(reading: &Reading) -> String {
     match reading {
         Reading::Read => "read".to_owned(),
         Reading::Skipped => "not asked for".to_owned(),
+        Reading::Stale { as_of } => format!("known as of {}", as_of.format("%Y-%m-%d")),
         Reading::NotCovered { what } => format!("not looked at: {what}"),
         Reading::Malformed { count } => format!("{count} not understood"),
         Reading::Denied {

@@ -5,7 +5,7 @@
 
 /// An asset type, and the collection that holds its resources in an estate file: the last segment of the key. Empty where
 /// no estate has them.
-pub(super) const ASSET_TYPES: [(&str, &str); 81] = [
+pub(super) const ASSET_TYPES: [(&str, &str); 87] = [
     (
         "aiplatform.googleapis.com/BatchPredictionJob",
         "batchPredictionJobs",
@@ -48,6 +48,11 @@ pub(super) const ASSET_TYPES: [(&str, &str); 81] = [
     ("clouddeploy.googleapis.com/Target", "targets"),
     ("cloudfunctions.googleapis.com/CloudFunction", ""),
     ("cloudfunctions.googleapis.com/Function", "functions"),
+    ("cloudresourcemanager.googleapis.com/Folder", "folders"),
+    (
+        "cloudresourcemanager.googleapis.com/Organization",
+        "organizations",
+    ),
     ("cloudresourcemanager.googleapis.com/Project", "projects"),
     ("cloudtasks.googleapis.com/Queue", "queues"),
     ("composer.googleapis.com/Environment", "environments"),
@@ -88,8 +93,17 @@ pub(super) const ASSET_TYPES: [(&str, &str); 81] = [
     ),
     ("eventarc.googleapis.com/Pipeline", "pipelines"),
     ("eventarc.googleapis.com/Trigger", "triggers"),
+    ("iam.googleapis.com/Role", "roles"),
     ("iam.googleapis.com/ServiceAccount", "serviceAccounts"),
     ("iam.googleapis.com/ServiceAccountKey", "keys"),
+    (
+        "iam.googleapis.com/WorkloadIdentityPool",
+        "workloadIdentityPools",
+    ),
+    (
+        "iam.googleapis.com/WorkloadIdentityPoolProvider",
+        "providers",
+    ),
     (
         "identity.accesscontextmanager.googleapis.com/AccessLevel",
         "accessLevels",
@@ -116,8 +130,9 @@ pub(super) const ASSET_TYPES: [(&str, &str); 81] = [
     ("run.googleapis.com/Revision", "revisions"),
     ("run.googleapis.com/Service", "services"),
     ("run.googleapis.com/WorkerPool", "workerPools"),
+    ("secretmanager.googleapis.com/Secret", "secrets"),
     ("sqladmin.googleapis.com/Instance", "instances"),
-    ("storage.googleapis.com/Bucket", "b"),
+    ("storage.googleapis.com/Bucket", "buckets"),
     ("storagetransfer.googleapis.com/TransferJob", "transferJobs"),
     ("tpu.googleapis.com/Node", "nodes"),
     ("vmmigration.googleapis.com/MigratingVm", "migratingVms"),
@@ -127,3 +142,17 @@ pub(super) const ASSET_TYPES: [(&str, &str); 81] = [
         "workstationConfigs",
     ),
 ];
+
+/// Returns the asset type of the resources in a service's collection.
+pub(super) fn type_of(host: &str, collection: &str) -> Option<&'static str> {
+    let found = ASSET_TYPES.iter().find(|(kind, known)| {
+        // Objects of Kubernetes lie under their cluster.
+        let at = if kind.starts_with("k8s.io/") {
+            "container.googleapis.com"
+        } else {
+            kind.split('/').next().unwrap_or_default()
+        };
+        *known == collection && at == host
+    });
+    found.map(|(kind, _)| *kind)
+}

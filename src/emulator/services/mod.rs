@@ -12,6 +12,8 @@ mod search_query;
 mod storage;
 mod workloads;
 
+pub(crate) use assets::Assets;
+
 use std::sync::Arc;
 
 use serde_json::Value;

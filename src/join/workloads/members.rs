@@ -82,7 +82,7 @@ impl Pools<'_> {
                 self.0
                     .coverage
                     .reading(&scope, Dataset::Federation)
-                    .is_whole()
+                    .is_known()
             }
         }
     }

@@ -32,6 +32,8 @@ pub struct Account {
     pub description: String,
     /// Whether the account is switched off.
     pub disabled: bool,
+    /// When it was created; null where the route does not tell: IAM has no such field.
+    pub created: Option<DateTime<Utc>>,
     /// When it was last used.
     pub last_use: LastUse,
     /// Its user-managed keys, by id.
@@ -169,6 +171,7 @@ impl Account {
             display_name: facts.display_name.clone(),
             description: facts.description.clone(),
             disabled: facts.disabled,
+            created: facts.created,
             last_use: LastUse::from(&account.last_use),
             keys: account.keys.iter().map(|key| Key::new(key, now)).collect(),
             keys_complete: account.keys_complete,
@@ -269,7 +272,7 @@ impl From<&model::usage::WhyUnknown> for WhyUnknown {
             Why::NoPeriod => Self::NoPeriod,
             Why::DisabledKeysLeftOut => Self::DisabledKeysLeftOut,
             Why::NotRead(reading) => match reading {
-                Reading::Read => Self::NoAnswer,
+                Reading::Read | Reading::Stale { .. } => Self::NoAnswer,
                 Reading::Skipped => Self::Skipped,
                 Reading::NotCovered { .. } => Self::NotCovered,
                 Reading::Malformed { .. } => Self::Malformed,

@@ -1,5 +1,6 @@
 //! What was read and what was not evaluated, as the JSON report writes it.
 
+use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,8 @@ pub struct Coverage {
     pub status: Option<u16>,
     /// `truncated`, `quota`, `failed`: what happened, in one line; `not-covered`: what is not looked at.
     pub message: Option<String>,
+    /// `stale`: the last moment of which the source is known to tell everything.
+    pub as_of: Option<DateTime<Utc>>,
     /// `malformed`: how many elements were dropped.
     pub count: Option<u64>,
 }
@@ -41,6 +44,8 @@ pub enum ReadingState {
     Read,
     /// The user did not ask for it.
     Skipped,
+    /// It was read, whole, from a source that may be behind: what changed after `as_of` may be missing. No gap.
+    Stale,
     /// What this version reads was read; what it does not look at may hold more. No gap.
     NotCovered,
     /// It was read, but for elements that could not be understood.
@@ -121,12 +126,18 @@ impl From<&model::coverage::CoverageEntry> for Coverage {
             uid: None,
             status: None,
             message: None,
+            as_of: None,
             count: None,
         };
         match entry.reading.clone() {
             Reading::Read => whole,
             Reading::Skipped => Self {
                 state: ReadingState::Skipped,
+                ..whole
+            },
+            Reading::Stale { as_of } => Self {
+                state: ReadingState::Stale,
+                as_of: Some(as_of),
                 ..whole
             },
             Reading::NotCovered { what } => Self {

@@ -122,6 +122,10 @@ words_of!(
         Policies,
         /// The policies of a project's accounts.
         AccountPolicies,
+        /// The policies of a project's other resources.
+        ResourcePolicies,
+        /// When a project's accounts were created.
+        CreationTimes,
         /// The definitions of the roles that policies name.
         Roles,
         /// The workload identity pools of a project, with their providers.

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::model::coverage::Reading;
 use crate::model::scope::{LeftOut, ScanScope};
 use crate::model::settings::FailOn;
 use crate::model::usage::LastUse;
@@ -21,6 +22,9 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
     )?;
     if is_weak(report) {
         sheet.paragraph(0, Text::new(Look::Dim, WEAK_EVIDENCE))?;
+    }
+    if let Some(behind) = behind(report) {
+        sheet.paragraph(0, Text::new(Look::Dim, &behind))?;
     }
     if let Some(left_out) = left_out(&report.left_out) {
         sheet.paragraph(0, Text::new(Look::Dim, &left_out))?;
@@ -56,6 +60,31 @@ const WEAK_EVIDENCE: &str =
 fn is_weak(report: &Report) -> bool {
     let mut keys = report.accounts.iter().flat_map(|account| &account.keys);
     keys.any(|key| matches!(key.last_use, LastUse::Seen { weak: true, .. }))
+}
+
+/// Returns from when on Asset Inventory may lack what happened; nothing where it was not asked.
+fn behind(report: &Report) -> Option<String> {
+    let as_of = report
+        .coverage
+        .iter()
+        .filter_map(|entry| match entry.reading {
+            Reading::Stale { as_of } => Some(as_of),
+            Reading::Read
+            | Reading::Skipped
+            | Reading::NotCovered { .. }
+            | Reading::Malformed { .. }
+            | Reading::Truncated { .. }
+            | Reading::Denied { .. }
+            | Reading::ApiDisabled { .. }
+            | Reading::Quota { .. }
+            | Reading::Perimeter { .. }
+            | Reading::Failed { .. } => None,
+        })
+        .min()?;
+    let day = as_of.format("%Y-%m-%d");
+    Some(format!(
+        "through Asset Inventory, which may not yet know what changed after {day}; keys are as of now"
+    ))
 }
 
 /// Returns whether nothing at all was found or missed.

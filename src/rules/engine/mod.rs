@@ -82,7 +82,7 @@ fn unread(meta: &RuleMeta, estate: &Estate) -> Vec<NotEvaluated> {
     let records = estate
         .coverage
         .iter()
-        .filter(|(_, dataset, reading)| needs.contains(dataset) && !reading.is_whole());
+        .filter(|(_, dataset, reading)| needs.contains(dataset) && !reading.is_known());
     records
         .map(|(scope, dataset, reading)| NotEvaluated {
             scope: scope.clone(),
