@@ -4,7 +4,7 @@
 //! Three tables, each with its own key, since the product of them would grow with the log and not with the estate.
 //! Source: <https://cloud.google.com/logging/docs/reference/audit/auditlog/rest/Shared.Types/AuditLog>.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

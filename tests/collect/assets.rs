@@ -48,6 +48,7 @@ fn common(mut estate: Joined) -> Joined {
     for account in &mut estate.accounts {
         account.facts.created = None;
         account.workloads.clear();
+        account.references.clear();
         account
             .grants
             .retain(|grant| !matches!(grant.on, PolicyNode::Resource(_)));
@@ -61,6 +62,17 @@ fn workloads(estate: &Joined) -> BTreeSet<String> {
         account.workloads.iter().map(move |workload| {
             let email = account.facts.email.short();
             format!("{email}: {:?} {}", workload.kind, workload.name)
+        })
+    });
+    lines.collect()
+}
+
+/// Returns every reference, one a line: its account and the resource.
+fn references(estate: &Joined) -> BTreeSet<String> {
+    let lines = estate.accounts.iter().flat_map(|account| {
+        account.references.iter().map(move |reference| {
+            let email = account.facts.email.short();
+            format!("{email}: {:?} {}", reference.kind, reference.resource)
         })
     });
     lines.collect()
@@ -121,6 +133,7 @@ async fn what_only_one_route_sees_is_named() {
     - Federation: Read
     - Keys: Read
     - Policies: Read
+    - References: NotCovered
     - ResourcePolicies: NotCovered
     - Roles: Read
     - ServiceAccounts: Read
@@ -129,12 +142,19 @@ async fn what_only_one_route_sees_is_named() {
     + Federation: Stale
     + Keys: Read, Stale
     + Policies: Stale
+    + References: Read
     + ResourcePolicies: Stale
     + Roles: Read, Stale
     + ServiceAccounts: Stale
     ");
     let (iam, assets) = (joined(&iam), joined(&assets));
     insta::assert_snapshot!(difference(&workloads(&iam), &workloads(&assets)), @r#"+ vertex-train@oddbasket-ml-prod: Attached("aiplatform.googleapis.com/PipelineJob") Vertex AI pipeline train-recs"#);
+    insta::assert_snapshot!(difference(&references(&iam), &references(&assets)), @"
+    + bi-chartmoor@oddbasket-bi-prod: Address //bigquery.googleapis.com/projects/oddbasket-dwh-prod/datasets/marts
+    + export-finance@oddbasket-dwh-prod: Address //bigquery.googleapis.com/projects/oddbasket-dwh-prod/datasets/finance
+    + siem-pull@oddbasket-logs: Address //accesscontextmanager.googleapis.com/accessPolicies/402938475610/accessLevels/log_readers
+    + year-end@oddbasket-dwh-prod: Address //bigquery.googleapis.com/projects/oddbasket-dwh-prod/datasets/finance
+    ");
     insta::assert_snapshot!(difference(&findings(&iam), &findings(&assets)), @"
     - account-disabled Low: is disabled, since when could not be seen; no key would come back with it
     + account-disabled Low: is disabled, since when could not be seen; no key is known that would come back with it
@@ -335,6 +355,7 @@ async fn where_asset_inventory_is_refused_iam_is_asked_and_the_refusal_is_named(
     let snapshot = taken(scan).await;
     insta::assert_snapshot!(gaps(&snapshot), @r#"
     organization 4711, Policies: Denied { permission: Some("cloudasset.assets.listResource") }
+    organization 4711, References: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, ServiceAccounts: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, Keys: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, Policies: Denied { permission: Some("cloudasset.assets.listResource") }
@@ -342,6 +363,7 @@ async fn where_asset_inventory_is_refused_iam_is_asked_and_the_refusal_is_named(
     project acme-prod, ResourcePolicies: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, Federation: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, Attachments: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, References: Denied { permission: Some("cloudasset.assets.listResource") }
     "#);
 }
 

@@ -33,7 +33,7 @@ async fn an_organization_takes_its_pages_and_one_call_for_each_account_with_a_ke
     ];
     for (estate, pages, lacked) in [
         (named("retail"), [1, 1, 1], lacked),
-        (Generated::new(3, large).estate, [4, 1, 3], &[]),
+        (Generated::new(3, large).estate, [5, 1, 3], &[]),
     ] {
         let scan = Scan::of(&estate).via(Via::Auto);
         let snapshot = scan.take().await.expect("a snapshot");

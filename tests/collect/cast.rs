@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use sa_audit::collect::assets::Via;
 use sa_audit::model::estate::Key;
 use sa_audit::model::finding::Finding;
 use sa_audit::model::key::{ExtendedStatusKind, KeyAlgorithm, KeyOrigin, KeyState};
@@ -15,7 +16,8 @@ use crate::support::emulator::{Scan, named, report};
 use crate::tables::{all_right, quoted, section, subsections, tables};
 
 pub(crate) async fn retail() -> Report {
-    report(&Scan::of(&named("retail")).take().await.expect("a snapshot"))
+    let scan = Scan::of(&named("retail")).via(Via::Auto);
+    report(&scan.take().await.expect("a snapshot"))
 }
 
 /// What a rule says about one key, or about an account as a whole: `709c775c key-old (high)`.

@@ -209,7 +209,7 @@ async fn a_project_whose_accounts_cannot_be_read_is_the_only_gap() {
                 (Dataset::CreationTimes, "NotCovered"),
                 (Dataset::Federation, "Read"),
                 (Dataset::Attachments, "Read"),
-                (Dataset::References, "Read")
+                (Dataset::References, "NotCovered")
             ],
             "{what}"
         );

@@ -91,7 +91,8 @@ async fn a_denied_list_of_references_leaves_the_workloads_whole() {
             permission: "cloudsql.users.list".to_owned(),
         },
     );
-    let scan = Scan::of(&estate).without_usage().fault(denied);
+    let scan = Scan::of(&estate).via(Via::Auto);
+    let scan = scan.without_usage().fault(denied);
     let snapshot = scan.take().await.expect("a snapshot");
     insta::assert_snapshot!(gaps(&snapshot), @r#"project oddbasket-shop-api-prod, References: Denied { permission: Some("cloudsql.users.list") }"#);
     let coverage = &snapshot.facts.coverage;
