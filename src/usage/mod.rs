@@ -1,3 +1,4 @@
 //! Sources of last use → facts and coverage, one file a source.
 
 pub mod activity;
+pub mod logs;
