@@ -39,6 +39,11 @@ METHODS = [
     ("iam.v1", "iam.projects.locations.workloadIdentityPools.list"),
     ("iam.v1", "iam.projects.locations.workloadIdentityPools.providers.list"),
     ("policyanalyzer.v1", "policyanalyzer.projects.locations.activityTypes.activities.query"),
+    ("monitoring.v3", "monitoring.projects.timeSeries.list"),
+    ("recommender.v1", "recommender.projects.locations.insightTypes.insights.list"),
+    ("recommender.v1", "recommender.folders.locations.insightTypes.insights.list"),
+    ("recommender.v1", "recommender.organizations.locations.insightTypes.insights.list"),
+    ("logging.v2", "logging.entries.list"),
     ("cloudasset.v1", "cloudasset.assets.list"),
     ("serviceusage.v1", "serviceusage.services.list"),
     ("compute.v1", "compute.regions.list"),
@@ -78,6 +83,8 @@ PAGES = {
     "policyanalyzer.projects.locations.activityTypes.activities.query": (
         100, 1000, "maximum from the description; the default is not stated and is the emulator's choice"),
 }
+PAGES["monitoring.projects.timeSeries.list"] = (100000, 100000, "description; points, not series")
+PAGES["logging.entries.list"] = (50, 1000, "the default from the description; the maximum is not stated")
 PAGES["serviceusage.services.list"] = (50, 200, "description")
 
 # What a service does not state; the figures are the emulator's choice.
@@ -87,6 +94,7 @@ UNSTATED = (100, 1000, "not stated; the emulator's choice")
 ITEMS = {
     "container.projects.locations.clusters.list": "clusters",
     "dataflow.projects.jobs.aggregated": "jobs",
+    "monitoring.projects.timeSeries.list": "timeSeries",
 }
 
 DOCUMENTS = pathlib.Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
@@ -222,6 +230,8 @@ def entry(document, method):
             row["pages"] = pages(method, parameter)
     if "request" in method:
         row["body"] = body_fields(schemas, method["request"]["$ref"])
+        if "pageToken" in row["body"]:
+            row["pages"] = pages(method, "pageSize")
     row["enums"] = enums(schemas, method["response"]["$ref"])
     return row
 

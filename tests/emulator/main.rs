@@ -7,6 +7,7 @@ mod load;
 mod loopback;
 mod paging;
 mod refusals;
+mod usage;
 mod workloads;
 
 use std::collections::BTreeSet;
