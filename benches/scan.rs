@@ -18,7 +18,7 @@ use sa_audit::gcp::rate::Quotas;
 use sa_audit::gcp::transport::Settings;
 use sa_audit::model::names::OrganizationId;
 use sa_audit::model::scope::{Root, ScanScope};
-use sa_audit::model::usage::UsageSource;
+use sa_audit::model::source::SourceSpec;
 
 const SHAPE: Shape = Shape {
     projects: 50,
@@ -84,7 +84,8 @@ async fn round() -> Round {
             exclude: Vec::new(),
         },
         via: Via::Auto,
-        sources: vec![UsageSource::PolicyAnalyzer],
+        sources: vec![SourceSpec::PolicyAnalyzer],
+        since: None,
         now: Some(estate.now),
     };
     let start = Instant::now();

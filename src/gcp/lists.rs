@@ -48,6 +48,40 @@ pub static LISTS: &[List] = &[
     assets("/v1/folders/{folder}/assets"),
     assets("/v1/projects/{project}/assets"),
     row(
+        "monitoring.projects.timeSeries.list",
+        Api::Monitoring,
+        "/v3/projects/{project}/timeSeries",
+        "timeSeries",
+        "reading the metrics of",
+    )
+    .with(
+        &[
+            "aggregation.alignmentPeriod",
+            "aggregation.crossSeriesReducer",
+            "aggregation.groupByFields",
+            "aggregation.perSeriesAligner",
+            "filter",
+            "interval.endTime",
+            "interval.startTime",
+            "pageSize",
+            "pageToken",
+            "view",
+        ],
+        &[("view", "FULL"), ("pageSize", "100000")],
+    ),
+    insights(
+        "recommender.projects.locations.insightTypes.insights.list",
+        "/v1/projects/{project}/locations/global/insightTypes/{type}/insights",
+    ),
+    insights(
+        "recommender.folders.locations.insightTypes.insights.list",
+        "/v1/folders/{folder}/locations/global/insightTypes/{type}/insights",
+    ),
+    insights(
+        "recommender.organizations.locations.insightTypes.insights.list",
+        "/v1/organizations/{organization}/locations/global/insightTypes/{type}/insights",
+    ),
+    row(
         "compute.regions.list",
         Api::Compute,
         "/compute/v1/projects/{project}/regions",
@@ -275,6 +309,20 @@ const fn assets(path: &'static str) -> List {
     .with(
         &["assetTypes", "contentType", "pageSize", "pageToken"],
         &[("contentType", "RESOURCE"), ("pageSize", "1000")],
+    )
+}
+
+const fn insights(id: &'static str, path: &'static str) -> List {
+    row(
+        id,
+        Api::Recommender,
+        path,
+        "insights",
+        "listing the insights of",
+    )
+    .with(
+        &["filter", "pageSize", "pageToken"],
+        &[("filter", "stateInfo.state=ACTIVE"), ("pageSize", "1000")],
     )
 }
 

@@ -11,7 +11,10 @@ mod fatal;
 mod hostile;
 mod invariants;
 mod isolation;
+mod logging;
+mod monitoring;
 mod near_misses;
+mod recommender;
 mod resume;
 mod scope;
 #[path = "../support/mod.rs"]
