@@ -34,7 +34,7 @@ use sa_audit::model::names::OrganizationId;
 use sa_audit::model::scope::{Root, ScanScope};
 use sa_audit::model::settings::Settings;
 use sa_audit::model::snapshot::Snapshot;
-use sa_audit::model::usage::UsageSource;
+use sa_audit::model::source::SourceSpec;
 use sa_audit::rules::evaluate;
 use sa_audit::{render, report, store};
 use tokio::net::TcpListener;
@@ -143,7 +143,8 @@ async fn in_memory(generated: &Generated, arguments: &Arguments) -> Round {
             Route::Iam => Via::Iam,
             Route::AssetInventory => Via::AssetInventory,
         },
-        sources: vec![UsageSource::PolicyAnalyzer],
+        sources: vec![SourceSpec::PolicyAnalyzer],
+        since: None,
         now: Some(generated.estate.now),
     };
     let start = Instant::now();

@@ -1,6 +1,7 @@
 //! The command line: what was typed, and nothing more.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use clap::builder::PossibleValue;
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::rule::Severity;
 use crate::model::settings::FailOn;
+use crate::model::source::{Since, SourceError, SourceSpec};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -152,9 +154,15 @@ pub struct SourceArgs {
     /// The route to accounts, policies and the resources that name accounts; keys are always confirmed by IAM.
     #[arg(long, value_name = "ROUTE", default_value = "auto")]
     pub via: Route,
-    /// A source that tells when accounts and keys were last used; repeatable.
-    #[arg(long, value_name = "SOURCE", default_value = "policy-analyzer")]
+    /// A source that tells when accounts and keys were last used, and who called; repeatable: policy-analyzer, monitoring
+    /// (both are needed for "unused"), recommender, logging (audit logs through the Logging API), logs:PATH (exported ones: a
+    /// file, a folder, a pattern, or - for standard input), or none.
+    #[arg(long, value_name = "SOURCE", default_values = ["policy-analyzer", "monitoring"])]
     pub usage: Vec<Usage>,
+    /// From when on calls are read in audit logs: a time (RFC 3339) or days back (90d) [default: 30d of the Logging API,
+    /// exported logs whole].
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<Since>,
 }
 
 /// The routes of a scan.
@@ -168,13 +176,24 @@ pub enum Route {
     AssetInventory,
 }
 
-/// The sources of last use that `--usage` takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+/// What `--usage` takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Usage {
-    /// Policy Analyzer's last authentications.
-    PolicyAnalyzer,
+    /// A source.
+    Source(SourceSpec),
     /// No source: rules that need last use are not evaluated.
     None,
+}
+
+impl FromStr for Usage {
+    type Err = SourceError;
+
+    fn from_str(text: &str) -> Result<Self, SourceError> {
+        match text {
+            "none" => Ok(Self::None),
+            text => text.parse().map(Self::Source),
+        }
+    }
 }
 
 /// As whom a scan reads.

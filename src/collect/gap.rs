@@ -93,7 +93,8 @@ impl Payer {
 }
 
 /// Returns how two reads of one dataset ended together: as the worse of them, with all the elements that were dropped.
-pub(super) fn both(one: Reading, other: Reading) -> Reading {
+#[must_use]
+pub fn both(one: Reading, other: Reading) -> Reading {
     match (one, other) {
         (Reading::Malformed { count: one }, Reading::Malformed { count: other }) => {
             Reading::Malformed { count: one + other }

@@ -16,7 +16,7 @@ mod roles;
 mod ways_up;
 
 pub use access::{access, inherited};
-pub use gap::Payer;
+pub use gap::{Payer, both};
 pub use inventory::inventory;
 pub use projects::{InScope, projects};
 pub use roles::roles;

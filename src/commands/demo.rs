@@ -6,11 +6,12 @@ use crate::cli::{DemoArgs, GlobalArgs};
 use crate::collect::assets::Via;
 use crate::emulator::{Emulator, Estate};
 use crate::error::{Error, Result};
+use crate::gcp::apis::Api;
 use crate::gcp::transport::Settings;
 use crate::model::names::OrganizationId;
 use crate::model::scope::{Root, ScanScope};
 use crate::model::settings::FailOn;
-use crate::model::usage::UsageSource;
+use crate::model::source::SourceSpec;
 use crate::store;
 
 use super::google::emulated;
@@ -40,7 +41,8 @@ pub(super) fn run(mut args: DemoArgs, global: &GlobalArgs) -> Result<u8> {
             exclude: Vec::new(),
         },
         via: Via::Auto,
-        sources: vec![UsageSource::PolicyAnalyzer],
+        sources: served(&estate),
+        since: None,
         now: Some(estate.now),
     };
     let runtime = tokio::runtime::Runtime::new().map_err(Error::new)?;
@@ -52,4 +54,20 @@ pub(super) fn run(mut args: DemoArgs, global: &GlobalArgs) -> Result<u8> {
         store::write(path, &snapshot).map_err(Error::new)?;
     }
     write(&snapshot, &settings, outputs)
+}
+
+/// Returns the sources of which the estate holds anything.
+fn served(estate: &Estate) -> Vec<SourceSpec> {
+    let sources = [
+        (SourceSpec::PolicyAnalyzer, Api::PolicyAnalyzer),
+        (SourceSpec::Monitoring, Api::Monitoring),
+        (SourceSpec::Recommender, Api::Recommender),
+        (SourceSpec::Logging, Api::Logging),
+    ];
+    let holds = |api: Api| {
+        let mut keys = estate.resources.keys();
+        keys.any(|key| key.split('/').next() == Some(api.host()))
+    };
+    let held = sources.into_iter().filter(|(_, api)| holds(*api));
+    held.map(|(source, _)| source).collect()
 }

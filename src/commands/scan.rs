@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::names::{FolderId, NameError, OrganizationId, ProjectId};
 use crate::model::scope::{Root, ScanScope};
 use crate::model::snapshot::{Facts, Header, Snapshot, Statistics};
-use crate::model::usage::UsageSource;
+use crate::model::source::SourceSpec;
 use crate::store::{self, Journal, Store};
 
 use super::google::connect;
@@ -25,6 +25,7 @@ pub(super) fn run(args: ScanArgs, global: &GlobalArgs) -> Result<u8> {
         scope: scope(&args.scope)?,
         via: via(args.sources.via),
         sources: sources(&args.sources.usage)?,
+        since: args.sources.since,
         now: args.now,
     };
     let outputs = Outputs::open(&args.output, global)?;
@@ -181,6 +182,10 @@ impl Observer for Kept<'_> {
         self.progress.project_done();
         Ok(())
     }
+
+    fn takes_long(&mut self, text: &str) {
+        self.progress.say(text);
+    }
 }
 
 /// Returns the scope that the flags name, in one order whatever theirs.
@@ -235,17 +240,15 @@ fn via(route: Route) -> Via {
     }
 }
 
-fn sources(flags: &[Usage]) -> Result<Vec<UsageSource>> {
-    if flags.contains(&Usage::None) && flags.iter().any(|flag| *flag != Usage::None) {
+fn sources(flags: &[Usage]) -> Result<Vec<SourceSpec>> {
+    let named = flags.iter().filter_map(|flag| match flag {
+        Usage::Source(spec) => Some(spec.clone()),
+        Usage::None => None,
+    });
+    let mut sources: Vec<SourceSpec> = named.collect();
+    if flags.contains(&Usage::None) && !sources.is_empty() {
         return Err(Error::new("--usage none leaves no room for another source"));
     }
-    let mut sources: Vec<UsageSource> = flags
-        .iter()
-        .filter_map(|flag| match flag {
-            Usage::PolicyAnalyzer => Some(UsageSource::PolicyAnalyzer),
-            Usage::None => None,
-        })
-        .collect();
     sources.sort();
     sources.dedup();
     Ok(sources)

@@ -1,12 +1,14 @@
 //! Takes a snapshot: everything in scope, project by project. `scan`, `demo`, tests and benchmarks all come through here.
 
 use std::collections::BTreeSet;
+use std::thread;
 use std::time::Instant;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use futures_util::future::{try_join, try_join3};
 use futures_util::stream::{self, StreamExt as _};
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use tokio::sync::oneshot;
 
 use crate::collect::assets::{Assets, Via, assets};
 use crate::collect::attachments::attachments;
@@ -19,9 +21,9 @@ use crate::model::names::ProjectId;
 use crate::model::project::Project;
 use crate::model::scope::{LeftOut, Root, ScanScope};
 use crate::model::snapshot::{Facts, Header, Snapshot, Statistics};
-use crate::model::usage::UsageSource;
+use crate::model::source::{Since, SourceSpec};
 use crate::store::Unfinished;
-use crate::usage::activity;
+use crate::usage::{self, Asking, Extent};
 
 use super::TOOL;
 
@@ -35,8 +37,10 @@ pub struct Request {
     pub scope: ScanScope,
     /// The route to accounts, policies and the resources that name accounts.
     pub via: Via,
-    /// The sources of last use to read, sorted.
-    pub sources: Vec<UsageSource>,
+    /// The sources of last use and of calls to read, sorted.
+    pub sources: Vec<SourceSpec>,
+    /// From when on calls are read in audit logs; `None`: 30 days through the Logging API, and exported logs whole.
+    pub since: Option<Since>,
     /// "Now"; `None`: the clock's. With a "now" of the user's, equal estates give equal snapshots.
     pub now: Option<DateTime<Utc>>,
 }
@@ -60,6 +64,9 @@ pub trait Observer {
     /// # Errors
     /// Whatever keeps the observer from going on; it ends the scan.
     fn project(&mut self, project: &ProjectId, facts: &Facts) -> Result<()>;
+
+    /// Hears what takes long, and how long, before it begins.
+    fn takes_long(&mut self, _text: &str) {}
 }
 
 /// Watches nothing.
@@ -78,7 +85,7 @@ pub fn header(request: &Request) -> Header {
         tool: TOOL.to_owned(),
         observed_at: request.now.unwrap_or_else(|| Utc::now().trunc_subsecs(0)),
         scope: request.scope.clone(),
-        sources: request.sources.clone(),
+        sources: SourceSpec::kinds(&request.sources),
         left_out: LeftOut::default(),
         statistics: None,
     }
@@ -98,6 +105,11 @@ pub async fn take(
     let start = Instant::now();
     let exclude = globs(&request.scope.exclude)?;
     let Connection { google, payer } = connection;
+    let now = unfinished
+        .as_ref()
+        .map_or(&begun, |unfinished| &unfinished.header);
+    let since = request.since.map(|since| since.moment(now.observed_at));
+    let filed = exported(request.sources.clone(), since).await?;
     let in_scope = projects(google, payer, &request.scope, &exclude)
         .await
         .map_err(|error| told(&error))?;
@@ -128,6 +140,7 @@ pub async fn take(
     .map_err(|error| told(&error))?;
     let assets = assets.as_ref();
     observer.begin(done.len(), projects.len());
+    let asking = Asking::new(google, payer, header.observed_at, since);
     let left = projects
         .iter()
         .filter(|project| !done.contains(&project.id));
@@ -136,7 +149,7 @@ pub async fn take(
             let above = inherited(google, payer, &in_scope, assets).await;
             above.map_err(|error| told(&error))
         },
-        read_all(connection, request, left.collect(), assets, observer),
+        read_all(asking, request, left.collect(), assets, observer),
     )
     .await?;
     facts.absorb(above);
@@ -144,6 +157,12 @@ pub async fn take(
     if let Some(assets) = assets {
         facts.absorb(assets.beside(projects));
     }
+    // Last, so that what takes longest costs no project that is read: a scan that is broken off here goes on here.
+    let extent = Extent::of(&request.scope, &in_scope);
+    let tell = &mut |text: &str| observer.takes_long(text);
+    let of_scope = usage::of_scope(asking, &request.sources, &extent, tell).await;
+    facts.absorb(of_scope.map_err(|error| told(&error))?);
+    facts.absorb(filed);
     let named = roles(google, payer, projects, &facts.policies, assets).await;
     facts.absorb(named.map_err(|error| told(&error))?);
     facts.coverage.absorb(in_scope.coverage);
@@ -151,6 +170,20 @@ pub async fn take(
     header.left_out = in_scope.left_out;
     header.statistics = request.now.is_none().then(|| statistics(start, google));
     Ok(Snapshot { header, facts })
+}
+
+/// Returns what exported logs say. First of all: a wrong name is told before anything is asked. They are read on a thread
+/// of their own, which an interrupted scan does not wait for.
+async fn exported(sources: Vec<SourceSpec>, since: Option<DateTime<Utc>>) -> Result<Facts> {
+    let (send, receive) = oneshot::channel();
+    thread::spawn(move || {
+        // Nobody may wait for it any more.
+        let _ = send.send(usage::of_files(&sources, since));
+    });
+    receive
+        .await
+        .map_err(|_| Error::new("reading the exported logs: the reader has stopped"))?
+        .map_err(|error| Error::new(error).hint("name the logs with --usage logs:PATH"))
 }
 
 /// Returns whether every project in scope is known: a gap above the scope hides none.
@@ -162,7 +195,7 @@ fn is_listed(coverage: &Coverage) -> bool {
 
 /// Returns the facts of all the projects; the observer hears of each as it is read.
 async fn read_all(
-    connection: &Connection,
+    asking: Asking<'_>,
     request: &Request,
     projects: Vec<&Project>,
     assets: Option<&Assets>,
@@ -170,7 +203,7 @@ async fn read_all(
 ) -> Result<Facts> {
     let mut facts = Facts::default();
     let mut reads = stream::iter(projects)
-        .map(|project| async move { (project, read(connection, request, project, assets).await) })
+        .map(|project| async move { (project, read(asking, request, project, assets).await) })
         .buffer_unordered(ABREAST);
     while let Some((project, read)) = reads.next().await {
         let read = read.map_err(|error| told(&error))?;
@@ -211,31 +244,22 @@ fn refuse_nothing(in_scope: &InScope, scope: &ScanScope) -> Result<()> {
 }
 
 async fn read(
-    Connection { google, payer }: &Connection,
+    asking: Asking<'_>,
     request: &Request,
     project: &Project,
     assets: Option<&Assets>,
 ) -> std::result::Result<Facts, gcp::error::Error> {
+    let Asking { google, payer, .. } = asking;
     let mut facts = inventory(google, payer, project, assets).await?;
-    let activity = async {
-        if request.sources.contains(&UsageSource::PolicyAnalyzer) {
-            activity::activity(google, payer, project, &facts).await
-        } else {
-            Ok(Facts {
-                coverage: activity::skipped(project),
-                ..Facts::default()
-            })
-        }
-    };
-    let (access, attached, activity) = try_join3(
+    let (access, attached, used) = try_join3(
         access(google, payer, project, &facts, assets),
         attachments(google, payer, project, assets),
-        activity,
+        usage::of_project(asking, &request.sources, project, &facts),
     )
     .await?;
     facts.absorb(access);
     facts.absorb(attached);
-    facts.absorb(activity);
+    facts.absorb(used);
     Ok(facts)
 }
 

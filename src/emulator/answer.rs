@@ -206,19 +206,24 @@ fn page(
     let Some(pages) = &call.route.method.pages else {
         return Ok((affected(elements, effect.as_ref()), None));
     };
-    let asked = call.query.number(&pages.parameter);
-    // Policy Analyzer documents that it ignores sizes that are not positive; others refuse the negative.
-    let ignored = call.route.method.host == "policyanalyzer.googleapis.com";
+    let asked = call.page_size(&pages.parameter);
+    // These document that they ignore sizes that are not positive; others refuse the negative.
+    let ignored = [
+        "policyanalyzer.googleapis.com",
+        "recommender.googleapis.com",
+    ]
+    .contains(&call.route.method.host.as_str());
     if asked.is_some_and(|size| size < 0) && !ignored {
         return Err(errors::invalid_argument("Page size must not be negative."));
     }
     let request = format!(
-        "{} {}?{}",
+        "{} {}?{}{}",
         call.route.method.id,
         call.route.path,
-        call.query.but_for(&[&pages.parameter, "pageToken"])
+        call.query.but_for(&[&pages.parameter, "pageToken"]),
+        call.body_but_for(&[&pages.parameter, "pageToken"])
     );
-    let position = match call.query.text("pageToken") {
+    let position = match call.page_token() {
         None => Position::START,
         Some(token) => tokens.read(&request, token).ok_or_else(|| {
             errors::invalid_argument("The page token is invalid, or belongs to another request.")

@@ -14,7 +14,8 @@ pub struct Fault {
     /// Method ids that it meets, such as `iam.projects.serviceAccounts.keys.list`; `*` stands for any text.
     pub method: String,
     /// Decoded paths that it meets, such as `*etl@*`; `*` stands for any text, slashes too. None meets every path. An
-    /// account in a path goes by its address and by its unique id, whichever the caller wrote.
+    /// account in a path goes by its address and by its unique id, whichever the caller wrote; a method that takes resource
+    /// names in its body meets it by each of them: `projects/acme-prod`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// How many calls it still meets; none is every call.

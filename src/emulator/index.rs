@@ -190,6 +190,20 @@ impl Index {
         })
     }
 
+    /// Returns whether there is a project, folder or organization of that name: `("folders", "11")`. A project also counts
+    /// where it holds something at the host.
+    pub(crate) fn has_container(&self, host: &str, kind: &str, name: &str) -> bool {
+        if kind == "projects" {
+            return self.project_at(host, name).is_some();
+        }
+        let full = format!("{kind}/{name}");
+        let known = self.collection(&format!("cloudresourcemanager.googleapis.com/{kind}"));
+        full == self.organization
+            || known
+                .iter()
+                .any(|element| element.text("name") == Some(&full))
+    }
+
     /// Returns the account with that address or unique id, in that project or, with `-`, in any.
     pub(crate) fn account(&self, project: &str, name: &str) -> Option<&Account> {
         let accounts = self.accounts.get(name)?;

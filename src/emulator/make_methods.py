@@ -39,6 +39,11 @@ METHODS = [
     ("iam.v1", "iam.projects.locations.workloadIdentityPools.list"),
     ("iam.v1", "iam.projects.locations.workloadIdentityPools.providers.list"),
     ("policyanalyzer.v1", "policyanalyzer.projects.locations.activityTypes.activities.query"),
+    ("monitoring.v3", "monitoring.projects.timeSeries.list"),
+    ("recommender.v1", "recommender.projects.locations.insightTypes.insights.list"),
+    ("recommender.v1", "recommender.folders.locations.insightTypes.insights.list"),
+    ("recommender.v1", "recommender.organizations.locations.insightTypes.insights.list"),
+    ("logging.v2", "logging.entries.list"),
     ("cloudasset.v1", "cloudasset.assets.list"),
     ("cloudasset.v1", "cloudasset.searchAllResources"),
     ("serviceusage.v1", "serviceusage.services.list"),
@@ -99,6 +104,8 @@ PAGES = {
 }
 PAGES["cloudasset.searchAllResources"] = (
     100, 500, "maximum from the description; the default is not stated and is the emulator's choice")
+PAGES["monitoring.projects.timeSeries.list"] = (100000, 100000, "description; points, not series")
+PAGES["logging.entries.list"] = (50, 1000, "the default from the description; the maximum is not stated")
 PAGES["serviceusage.services.list"] = (50, 200, "description")
 PAGES["storage.buckets.list"] = (1000, 1000, "description")
 PAGES["storagetransfer.transferJobs.list"] = (
@@ -112,6 +119,7 @@ ITEMS = {
     "container.projects.locations.clusters.list": "clusters",
     "dataflow.projects.jobs.aggregated": "jobs",
     "sql.instances.list": "items",
+    "monitoring.projects.timeSeries.list": "timeSeries",
 }
 
 DOCUMENTS = pathlib.Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
@@ -247,6 +255,8 @@ def entry(document, method):
             row["pages"] = pages(method, parameter)
     if "request" in method:
         row["body"] = body_fields(schemas, method["request"]["$ref"])
+        if "pageToken" in row["body"]:
+            row["pages"] = pages(method, "pageSize")
     row["enums"] = enums(schemas, method["response"]["$ref"])
     return row
 

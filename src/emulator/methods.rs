@@ -84,7 +84,8 @@ pub(crate) enum BodyField {
 /// Page sizes of a list.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Pages {
-    /// The query parameter that asks for a size: `pageSize`, or `maxResults` in older APIs.
+    /// The parameter that asks for a size: `pageSize`, or `maxResults` in older APIs; of a method that takes a body with a
+    /// page token, a field of that body.
     pub(crate) parameter: String,
     /// Elements in a page where the caller names no size.
     pub(crate) default: usize,
@@ -237,12 +238,10 @@ mod tests {
         ids.dedup();
         assert_eq!(ids.len(), rows);
         for method in &table().methods {
-            assert_eq!(
-                method.pages.is_some(),
-                method.query.contains_key("pageToken"),
-                "{}",
-                method.id
-            );
+            let body = method.body.as_ref();
+            let pages = method.query.contains_key("pageToken")
+                || body.is_some_and(|body| body.contains_key("pageToken"));
+            assert_eq!(method.pages.is_some(), pages, "{}", method.id);
             assert!(
                 method.pages.is_none() || method.items.is_some(),
                 "{}",

@@ -164,7 +164,7 @@ impl Emulator {
             }
         };
         let (mut body_effect, mut page_effect) = (None, None);
-        match self.strike(&route, request.headers()) {
+        match self.strike(&route, &body, request.headers()) {
             None => {}
             Some(Effect::Refuse(refusal)) => {
                 return Ok(Answer::Refused(refusal).send(query.pretty, encoding, None, in_flight));
@@ -219,11 +219,13 @@ impl Emulator {
         Ok((query, body))
     }
 
-    fn strike(&self, route: &Route, headers: &HeaderMap) -> Option<Effect> {
+    fn strike(&self, route: &Route, body: &Value, headers: &HeaderMap) -> Option<Effect> {
         let other = self.index.path_by_other_name(&route.path);
+        let named = body.get("resourceNames").and_then(Value::as_array);
         let paths: Vec<&str> = [route.path.as_str()]
             .into_iter()
             .chain(other.as_deref())
+            .chain(named.into_iter().flatten().filter_map(Value::as_str))
             .collect();
         let mut faults = lock(&self.faults);
         effects::strike(

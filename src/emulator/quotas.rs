@@ -27,13 +27,15 @@ impl Default for Quotas {
     /// Returns Google's default quotas, as far as they are known.
     ///
     /// IAM: 6,000 reads a minute and project, and 600 of workload identity pools and providers
-    /// (<https://cloud.google.com/iam/quotas>). Resource Manager: 600 a minute, the
-    /// figure that is commonly met; Google's page does not state it. Policy Analyzer publishes none and has none here.
+    /// (<https://cloud.google.com/iam/quotas>). Resource Manager: 600 a minute, the figure that is commonly met; Google's
+    /// page does not state it. Logging: 60 lists of entries a minute (<https://cloud.google.com/logging/quotas>). Policy
+    /// Analyzer publishes none and has none here.
     fn default() -> Self {
         let per_minute = [
             ("iam.googleapis.com", 6_000),
             (FEDERATION, 600),
             ("cloudresourcemanager.googleapis.com", 600),
+            ("logging.googleapis.com", 60),
         ];
         Self {
             per_minute: per_minute

@@ -12,6 +12,12 @@ pub enum Api {
     ResourceManager,
     /// Policy Analyzer, v1.
     PolicyAnalyzer,
+    /// Monitoring, v3.
+    Monitoring,
+    /// Recommender, v1.
+    Recommender,
+    /// Logging, v2.
+    Logging,
     /// Cloud Asset Inventory, v1.
     CloudAsset,
     /// Service Usage, v1.
@@ -79,10 +85,13 @@ struct Facts {
 
 impl Api {
     /// Every API, in the order of the enum.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 34] = [
         Self::Iam,
         Self::ResourceManager,
         Self::PolicyAnalyzer,
+        Self::Monitoring,
+        Self::Recommender,
+        Self::Logging,
         Self::CloudAsset,
         Self::ServiceUsage,
         Self::Compute,
@@ -132,6 +141,24 @@ impl Api {
                 host: "policyanalyzer.googleapis.com",
                 variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_POLICYANALYZER",
                 reads_per_minute: 600,
+            },
+            // Assumed: https://cloud.google.com/monitoring/quotas names no figure for reads.
+            Self::Monitoring => Facts {
+                host: "monitoring.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING",
+                reads_per_minute: 600,
+            },
+            // Assumed: no figure is published.
+            Self::Recommender => Facts {
+                host: "recommender.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_RECOMMENDER",
+                reads_per_minute: 600,
+            },
+            // 60 lists of entries a minute and project, which Google does not raise: https://cloud.google.com/logging/quotas
+            Self::Logging => Facts {
+                host: "logging.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING",
+                reads_per_minute: 60,
             },
             // 100 lists of assets a minute and project: https://cloud.google.com/asset-inventory/docs/quota
             Self::CloudAsset => Facts {
@@ -292,8 +319,9 @@ impl Api {
 
     /// Returns the default quota: read requests per minute and quota project.
     ///
-    /// IAM's 6,000 (<https://cloud.google.com/iam/quotas>) and Asset Inventory's 100
-    /// (<https://cloud.google.com/asset-inventory/docs/quota>) are published. The 600 of every other API is assumed.
+    /// IAM's 6,000 (<https://cloud.google.com/iam/quotas>), Asset Inventory's 100
+    /// (<https://cloud.google.com/asset-inventory/docs/quota>) and Logging's 60
+    /// (<https://cloud.google.com/logging/quotas>) are published. The 600 of every other API is assumed.
     #[must_use]
     pub const fn reads_per_minute(self) -> u32 {
         self.facts().reads_per_minute

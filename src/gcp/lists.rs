@@ -51,6 +51,40 @@ pub static LISTS: &[List] = &[
     search("/v1/folders/{folder}:searchAllResources"),
     search("/v1/projects/{project}:searchAllResources"),
     row(
+        "monitoring.projects.timeSeries.list",
+        Api::Monitoring,
+        "/v3/projects/{project}/timeSeries",
+        "timeSeries",
+        "reading the metrics of",
+    )
+    .with(
+        &[
+            "aggregation.alignmentPeriod",
+            "aggregation.crossSeriesReducer",
+            "aggregation.groupByFields",
+            "aggregation.perSeriesAligner",
+            "filter",
+            "interval.endTime",
+            "interval.startTime",
+            "pageSize",
+            "pageToken",
+            "view",
+        ],
+        &[("view", "FULL"), ("pageSize", "100000")],
+    ),
+    insights(
+        "recommender.projects.locations.insightTypes.insights.list",
+        "/v1/projects/{project}/locations/global/insightTypes/{type}/insights",
+    ),
+    insights(
+        "recommender.folders.locations.insightTypes.insights.list",
+        "/v1/folders/{folder}/locations/global/insightTypes/{type}/insights",
+    ),
+    insights(
+        "recommender.organizations.locations.insightTypes.insights.list",
+        "/v1/organizations/{organization}/locations/global/insightTypes/{type}/insights",
+    ),
+    row(
         "compute.regions.list",
         Api::Compute,
         "/compute/v1/projects/{project}/regions",
@@ -444,6 +478,20 @@ const fn search(path: &'static str) -> List {
     .with(
         &["assetTypes", "readMask", "pageSize", "pageToken"],
         &[("readMask", "name,createTime"), ("pageSize", "500")],
+    )
+}
+
+const fn insights(id: &'static str, path: &'static str) -> List {
+    row(
+        id,
+        Api::Recommender,
+        path,
+        "insights",
+        "listing the insights of",
+    )
+    .with(
+        &["filter", "pageSize", "pageToken"],
+        &[("filter", "stateInfo.state=ACTIVE"), ("pageSize", "1000")],
     )
 }
 

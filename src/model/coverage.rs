@@ -124,6 +124,23 @@ impl Reading {
         }
     }
 
+    /// Returns whether an answer came, whole or not.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        match self {
+            Self::Read | Self::Stale { .. } | Self::Malformed { .. } | Self::Truncated { .. } => {
+                true
+            }
+            Self::Skipped
+            | Self::NotCovered { .. }
+            | Self::Denied { .. }
+            | Self::ApiDisabled { .. }
+            | Self::Quota { .. }
+            | Self::Perimeter { .. }
+            | Self::Failed { .. } => false,
+        }
+    }
+
     /// Returns whether everything is there, so that what is absent from the answer does not exist.
     #[must_use]
     pub fn is_whole(&self) -> bool {

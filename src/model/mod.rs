@@ -19,5 +19,6 @@ pub mod rule;
 pub mod scope;
 pub mod settings;
 pub mod snapshot;
+pub mod source;
 pub mod usage;
 pub mod workload;

@@ -150,6 +150,9 @@ fn role_for_permission(permission: &str) -> Option<&'static str> {
     let (service, rest) = permission.split_once('.')?;
     match (service, rest) {
         ("policyanalyzer", _) => Some("roles/policyanalyzer.activityAnalysisViewer"),
+        ("monitoring", _) => Some("roles/monitoring.viewer"),
+        ("recommender", _) => Some("roles/recommender.iamViewer"),
+        ("logging", _) => Some("roles/logging.privateLogViewer"),
         (
             "iam",
             "serviceAccounts.list"
@@ -248,6 +251,18 @@ mod tests {
             (
                 Some("serviceusage.services.use"),
                 "grant the caller roles/serviceusage.serviceUsageConsumer on project acme-data, then scan again",
+            ),
+            (
+                Some("monitoring.timeSeries.list"),
+                "grant the caller roles/monitoring.viewer on project acme-data, then scan again",
+            ),
+            (
+                Some("recommender.iamPolicyInsights.list"),
+                "grant the caller roles/recommender.iamViewer on project acme-data, then scan again",
+            ),
+            (
+                Some("logging.logEntries.list"),
+                "grant the caller roles/logging.privateLogViewer on project acme-data, then scan again",
             ),
             (
                 Some("iam.newThings.list"),

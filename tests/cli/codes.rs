@@ -126,8 +126,9 @@ fn a_demo_ends_with_0_unless_it_is_asked_to_judge() {
 #[test]
 fn a_demo_is_the_scan_of_its_estate() {
     let (desk, google) = (Desk::new(), Loopback::of("retail"));
+    // The demo asks the sources of which its estate holds anything.
     let scan = format!(
-        "scan --organization {RETAIL} --now {NOW} --fail-on never --allow-incomplete --format json"
+        "scan --organization {RETAIL} --usage policy-analyzer --now {NOW} --fail-on never --allow-incomplete --format json"
     );
     let scanned = desk.at(&google, &scan).output().expect_code(0);
     assert_eq!(

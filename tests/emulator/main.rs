@@ -8,6 +8,7 @@ mod load;
 mod loopback;
 mod paging;
 mod refusals;
+mod usage;
 mod workloads;
 
 use std::collections::BTreeSet;

@@ -21,7 +21,7 @@ use sa_audit::model::names::{FolderId, OrganizationId, ProjectId};
 use sa_audit::model::scope::{Root, ScanScope};
 use sa_audit::model::settings::Settings;
 use sa_audit::model::snapshot::Snapshot;
-use sa_audit::model::usage::UsageSource;
+use sa_audit::model::source::SourceSpec;
 use sa_audit::report::{Report, build};
 use sa_audit::rules::evaluate;
 use sa_audit::store::Unfinished;
@@ -92,7 +92,8 @@ impl Scan {
                     exclude: Vec::new(),
                 },
                 via: Via::Iam,
-                sources: vec![UsageSource::PolicyAnalyzer],
+                sources: vec![SourceSpec::PolicyAnalyzer],
+                since: None,
                 now: Some(estate.now),
             },
             settings: Transporting {
@@ -118,6 +119,19 @@ impl Scan {
     /// Takes that route.
     pub fn via(mut self, via: Via) -> Self {
         self.request.via = via;
+        self
+    }
+
+    /// Asks these sources of last use and of calls, by their names on the command line.
+    pub fn usage(mut self, sources: &[&str]) -> Self {
+        let specs = sources.iter().map(|name| name.parse().expect(name));
+        self.request.sources = specs.collect();
+        self
+    }
+
+    /// Reads calls in audit logs from then on: `90d`.
+    pub fn since(mut self, since: &str) -> Self {
+        self.request.since = Some(since.parse().expect(since));
         self
     }
 

@@ -4,8 +4,12 @@ mod asset_types;
 mod assets;
 mod federation;
 mod iam;
+mod log_filter;
+mod logging;
+mod monitoring;
 mod policies;
 mod policy_analyzer;
+mod recommender;
 mod resource_manager;
 mod roles;
 mod search_query;
@@ -48,6 +52,27 @@ impl Call<'_> {
         &self.route.method.id
     }
 
+    /// Returns the size of the page that is asked for, in the query or in the body.
+    pub(crate) fn page_size(&self, parameter: &str) -> Option<i32> {
+        let in_body = || self.body.get(parameter)?.as_i64()?.try_into().ok();
+        self.query.number(parameter).or_else(in_body)
+    }
+
+    /// Returns the token of the page that is asked for, in the query or in the body; an empty one is none.
+    pub(crate) fn page_token(&self) -> Option<&str> {
+        let in_body = || self.body.get("pageToken")?.as_str();
+        let token = self.query.text("pageToken").or_else(in_body);
+        token.filter(|token| !token.is_empty())
+    }
+
+    /// Returns the fields of the body but for those, as one text.
+    pub(crate) fn body_but_for(&self, names: &[&str]) -> String {
+        let fields = self.body.as_object().into_iter().flatten();
+        let own = fields.filter(|(name, _)| !names.contains(&name.as_str()));
+        own.map(|(name, value)| format!(" {name}={value}"))
+            .collect()
+    }
+
     /// Returns where the answer lies in an estate file: host and path without the version.
     fn key(&self) -> String {
         format!("{}/{}", self.route.method.host, self.route.place())
@@ -63,6 +88,9 @@ pub(crate) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
         "iam.googleapis.com" => iam::answer(index, call),
         "cloudresourcemanager.googleapis.com" => resource_manager::answer(index, call),
         "policyanalyzer.googleapis.com" => policy_analyzer::answer(index, call),
+        "monitoring.googleapis.com" => monitoring::answer(index, call),
+        "recommender.googleapis.com" => recommender::answer(index, call),
+        "logging.googleapis.com" => logging::answer(index, call),
         "cloudasset.googleapis.com" => assets::answer(index, call),
         "storage.googleapis.com" | "storagetransfer.googleapis.com" => storage::answer(index, call),
         _ => workloads::answer(index, call),

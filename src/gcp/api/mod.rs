@@ -4,6 +4,7 @@
 
 pub mod federation;
 pub mod iam;
+pub mod logging;
 pub mod policies;
 pub mod policy_analyzer;
 pub mod resource_manager;

@@ -205,6 +205,16 @@ fn missing(answer: &Map<String, Value>) -> Vec<String> {
             let name = place.as_str().or_else(|| place.get("name")?.as_str());
             name.unwrap_or("a place without a name").to_owned()
         });
+    // Monitoring's own form: https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.timeSeries/list
+    let failed = answer
+        .get("executionErrors")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(|error| {
+            let message = error.get("message").and_then(Value::as_str);
+            format!("a part of the query ({})", message.unwrap_or("no reason"))
+        });
     let warned = answer
         .get("items")
         .and_then(Value::as_object)
@@ -214,7 +224,7 @@ fn missing(answer: &Map<String, Value>) -> Vec<String> {
             scope.pointer("/warning/code").and_then(Value::as_str) == Some("UNREACHABLE")
         })
         .map(|(place, _)| place.clone());
-    named.chain(warned).collect()
+    named.chain(failed).chain(warned).collect()
 }
 
 #[cfg(test)]
@@ -261,8 +271,17 @@ mod tests {
         let answer = json!({
             "unreachable": ["projects/p/locations/a"], "missingZones": ["b"], "failedLocation": [{ "name": "c" }],
             "items": { "zones/d": { "warning": { "code": "UNREACHABLE" } }, "zones/e": { "warning": { "code": "NO_RESULTS_ON_PAGE" } } },
+            "executionErrors": [{ "code": 4, "message": "too late" }, {}],
         });
         let missing = missing(answer.as_object().expect("an object"));
-        assert_eq!(missing, ["projects/p/locations/a", "b", "c", "zones/d"]);
+        let expected = [
+            "projects/p/locations/a",
+            "b",
+            "c",
+            "a part of the query (too late)",
+            "a part of the query (no reason)",
+            "zones/d",
+        ];
+        assert_eq!(missing, expected);
     }
 }

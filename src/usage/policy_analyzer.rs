@@ -4,16 +4,16 @@ use futures_util::future::join;
 use google_policyanalyzer1::api::GoogleCloudPolicyanalyzerV1Activity as Row;
 use serde_json::Value;
 
-use crate::collect::Payer;
 use crate::gcp::api::policy_analyzer::{self, ActivityType};
 use crate::gcp::error::Error;
-use crate::gcp::google::Google;
-use crate::model::coverage::{Coverage, Dataset, Reading};
+use crate::model::coverage::{Dataset, Reading};
 use crate::model::names::{KeyId, UniqueId};
 use crate::model::project::Project;
 use crate::model::scope::Scope;
 use crate::model::snapshot::Facts;
 use crate::model::usage::{Activity, Period};
+
+use super::Asking;
 
 /// Returns the rows of `project`, and how each of the two reads ended.
 ///
@@ -22,15 +22,14 @@ use crate::model::usage::{Activity, Period};
 ///
 /// # Errors
 /// Where every further call would fail in the same way.
-pub async fn activity(
-    google: &Google,
-    payer: &Payer,
+pub(super) async fn of_project(
+    asking: Asking<'_>,
     project: &Project,
     inventory: &Facts,
 ) -> Result<Facts, Error> {
     let ask = |wanted: bool, of: ActivityType| async move {
         if wanted {
-            Some(policy_analyzer::activities(google, project.id.as_str(), of).await)
+            Some(policy_analyzer::activities(asking.google, project.id.as_str(), of).await)
         } else {
             None
         }
@@ -56,7 +55,7 @@ pub async fn activity(
         (keys, Dataset::KeyActivity, of_key),
     ] {
         let Some(listed) = listed else { continue };
-        let (rows, reading) = payer.settle(listed, Some(project), parse)?;
+        let (rows, reading) = asking.payer.settle(listed, Some(project), parse)?;
         facts.activities.extend(rows.into_iter().flatten());
         facts
             .coverage
@@ -65,18 +64,15 @@ pub async fn activity(
     Ok(facts)
 }
 
-/// Returns the coverage of a project whose last use was not asked for.
-#[must_use]
-pub fn skipped(project: &Project) -> Coverage {
-    let mut coverage = Coverage::default();
+/// Returns the facts of a project whose last use was not asked for: that it was not, so that the report can tell it from
+/// a project with nothing to ask about.
+pub(super) fn skipped(project: &Project) -> Facts {
+    let mut facts = Facts::default();
     for dataset in [Dataset::AccountActivity, Dataset::KeyActivity] {
-        coverage.record(
-            Scope::Project(project.id.clone()),
-            dataset,
-            Reading::Skipped,
-        );
+        let scope = Scope::Project(project.id.clone());
+        facts.coverage.record(scope, dataset, Reading::Skipped);
     }
-    coverage
+    facts
 }
 
 /// Returns a row about an account; `Some(None)` for a row about something else, `None` where it makes no sense.

@@ -1,0 +1,165 @@
+//! The sources of last use and of calls that a user chooses, with what each needs to be found.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::usage::UsageSource;
+
+/// A source that a user chose: a kind, and where it lies.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SourceSpec {
+    /// Policy Analyzer, project by project.
+    PolicyAnalyzer,
+    /// Monitoring, project by project.
+    Monitoring,
+    /// Recommender, project by project and for folders and organizations in scope.
+    Recommender,
+    /// The Logging API, over everything in scope.
+    Logging,
+    /// Exported audit logs: a file, a folder, a pattern, or `-` for standard input.
+    Logs(PathBuf),
+}
+
+/// A text that names no source.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no such source; there are policy-analyzer, monitoring, recommender, logging, logs:PATH and none"
+)]
+pub struct SourceError;
+
+impl SourceSpec {
+    /// Returns what kind of source it is.
+    #[must_use]
+    pub fn kind(&self) -> UsageSource {
+        match self {
+            Self::PolicyAnalyzer => UsageSource::PolicyAnalyzer,
+            Self::Monitoring => UsageSource::Monitoring,
+            Self::Recommender => UsageSource::Recommender,
+            Self::Logging => UsageSource::Logging,
+            Self::Logs(_) => UsageSource::Logs,
+        }
+    }
+
+    /// Returns the kinds of several sources, sorted, each once.
+    #[must_use]
+    pub fn kinds(specs: &[Self]) -> Vec<UsageSource> {
+        let kinds: BTreeSet<UsageSource> = specs.iter().map(Self::kind).collect();
+        kinds.into_iter().collect()
+    }
+}
+
+impl FromStr for SourceSpec {
+    type Err = SourceError;
+
+    /// Returns the source that the text names: `policy-analyzer`, `monitoring`, `recommender`, `logging`, `logs:PATH`.
+    fn from_str(text: &str) -> Result<Self, SourceError> {
+        Ok(match text {
+            "policy-analyzer" => Self::PolicyAnalyzer,
+            "monitoring" => Self::Monitoring,
+            "recommender" => Self::Recommender,
+            "logging" => Self::Logging,
+            _ => match text.strip_prefix("logs:") {
+                Some(path) if !path.is_empty() => Self::Logs(path.into()),
+                Some(_) | None => return Err(SourceError),
+            },
+        })
+    }
+}
+
+/// From when on audit logs are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// From a moment on.
+    Time(DateTime<Utc>),
+    /// From so many days before the scan on.
+    Days(u16),
+}
+
+/// A text that names no such moment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("neither a time (2026-10-01T00:00:00Z) nor days back (90d)")]
+pub struct SinceError;
+
+impl Since {
+    /// Returns the moment, of a scan at `now`.
+    #[must_use]
+    pub fn moment(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Self::Time(at) => at,
+            Self::Days(days) => now
+                .checked_sub_signed(TimeDelta::days(days.into()))
+                .unwrap_or(DateTime::<Utc>::MIN_UTC),
+        }
+    }
+}
+
+impl FromStr for Since {
+    type Err = SinceError;
+
+    /// Returns what the text says: a time (RFC 3339), or days back, `90d`.
+    fn from_str(text: &str) -> Result<Self, SinceError> {
+        let days = text.strip_suffix('d').map(str::parse);
+        match days {
+            Some(days) => days.map(Self::Days).map_err(|_| SinceError),
+            None => text.parse().map(Self::Time).map_err(|_| SinceError),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_source_goes_by_the_name_of_its_kind() {
+        for name in ["policy-analyzer", "monitoring", "recommender", "logging"] {
+            let spec: SourceSpec = name.parse().expect(name);
+            let kind = serde_json::to_value(spec.kind()).expect("JSON");
+            assert_eq!(kind, name);
+        }
+        let logs: SourceSpec = "logs:C:/logs".parse().expect("a path");
+        assert_eq!(logs, SourceSpec::Logs("C:/logs".into()));
+        assert_eq!(logs.kind(), UsageSource::Logs);
+        for name in ["", "none", "Monitoring", "monitoring:x", "logs", "logs:"] {
+            assert_eq!(name.parse::<SourceSpec>(), Err(SourceError), "{name}");
+        }
+    }
+
+    #[test]
+    fn since_is_a_time_or_days_back() {
+        let now: DateTime<Utc> = "2026-11-22T09:00:00Z".parse().expect("a time");
+        let moment = |text: &str| {
+            let since: Since = text.parse().expect(text);
+            since.moment(now).to_rfc3339()
+        };
+        assert_eq!(moment("90d"), "2026-08-24T09:00:00+00:00");
+        assert_eq!(
+            moment("2026-10-01T02:00:00+02:00"),
+            "2026-10-01T00:00:00+00:00"
+        );
+        let all = Since::Days(u16::MAX).moment(DateTime::<Utc>::MIN_UTC);
+        assert_eq!(all, DateTime::<Utc>::MIN_UTC);
+        for odd in [
+            "",
+            "d",
+            "90",
+            "-1d",
+            "65536d",
+            "1.5d",
+            "2026-10-01",
+            "yesterday",
+        ] {
+            assert_eq!(odd.parse::<Since>(), Err(SinceError), "{odd}");
+        }
+    }
+
+    #[test]
+    fn kinds_are_sorted_and_each_is_there_once() {
+        let specs = ["logging", "monitoring", "logging"].map(|name| name.parse().expect(name));
+        let kinds = [UsageSource::Monitoring, UsageSource::Logging];
+        assert_eq!(SourceSpec::kinds(&specs), kinds);
+    }
+}
