@@ -64,7 +64,7 @@ impl Dice {
     }
 
     fn below(&mut self, end: u64) -> u64 {
-        (self.next() >> 32) * end >> 32
+        ((self.next() >> 32) * end) >> 32
     }
 
     fn pick<'t>(&mut self, of: &[&'t str]) -> &'t str {

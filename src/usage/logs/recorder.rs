@@ -17,10 +17,10 @@ use crate::model::names::{Email, KeyId, ProjectId};
 use crate::model::usage::Period;
 
 /// How many groups each of the two caches holds. A power of two.
-const CACHE: usize = 8 * 1024;
+const CACHE: usize = 32 * 1024;
 
 /// How many principals are remembered. A power of two.
-const ACTORS: usize = 8 * 1024;
+const ACTORS: usize = 16 * 1024;
 
 /// How many user agents are remembered. A power of two.
 const AGENTS: usize = 1024;
@@ -74,6 +74,8 @@ pub struct Recorder<'g> {
     actors: Vec<CachedActor>,
     agents: Vec<CachedAgent>,
     callers: Vec<CachedCaller>,
+    /// The addresses of the callers, apart: most calls are from none that counts.
+    addresses: Vec<Lowest>,
     permissions: Vec<CachedPermission>,
     tally: Tally,
 }
@@ -121,7 +123,6 @@ struct CachedCaller {
     count: u64,
     first: i64,
     last: i64,
-    addresses: Lowest,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -139,6 +140,7 @@ impl<'g> Recorder<'g> {
             actors: vec![CachedActor::default(); ACTORS],
             agents: vec![CachedAgent::default(); AGENTS],
             callers: vec![CachedCaller::default(); CACHE],
+            addresses: vec![Lowest::default(); CACHE],
             permissions: vec![CachedPermission::default(); CACHE],
             tally: Tally::default(),
         }
@@ -298,17 +300,18 @@ impl<'g> Recorder<'g> {
                 outcome: self.outcome(actor, entry, class),
                 first: i64::MAX,
                 last: i64::MIN,
-                ..CachedCaller::default()
+                count: 0,
             };
         }
         let cached = &mut self.callers[place];
         cached.count += 1;
         cached.first = cached.first.min(at);
         cached.last = cached.last.max(at);
+        let outcome = cached.outcome;
         if let Some(address) = address {
-            cached.addresses.insert(address);
+            self.addresses[place].insert(address);
         }
-        cached.outcome
+        outcome
     }
 
     /// Returns what becomes of the calls that are like `entry`.
@@ -424,11 +427,12 @@ impl<'g> Recorder<'g> {
                 row.count += cached.count;
                 row.first = row.first.min(cached.first);
                 row.last = row.last.max(cached.last);
-                row.addresses.absorb(&cached.addresses);
+                row.addresses.absorb(&self.addresses[at]);
             }),
             Outcome::Full => self.groups.callers.refuse(cached.count),
             Outcome::Filtered => {}
         }
+        self.addresses[at].clear();
     }
 
     fn flush_permission(&mut self, at: usize) {
