@@ -20,7 +20,7 @@ fn gzip(bytes: &str) -> Vec<u8> {
     encoder.finish().expect("gzip")
 }
 
-/// Returns the entry as a row of a sink's table in BigQuery.
+/// Returns the entry as a row of a sink's table in `BigQuery`.
 fn table_row(entry: &Value) -> Value {
     let mut row = entry.clone();
     let mut payload = row["protoPayload"].take();
@@ -58,7 +58,7 @@ fn snake(value: &Value) -> Value {
             .map(|(key, value)| (name(key), snake(value)))
             .collect(),
         Value::Array(elements) => elements.iter().map(snake).collect(),
-        other => other.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
 }
 

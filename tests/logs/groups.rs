@@ -76,7 +76,81 @@ fn one_group_holds_all_that_its_entries_say() {
     let calls = read_all(&folder.write("log", lines.join("\n")))
         .groups
         .into_calls();
-    insta::assert_debug_snapshot!(calls, @"");
+    insta::assert_debug_snapshot!(calls, @r#"
+    Calls {
+        callers: [
+            Caller {
+                source: Logs,
+                principal: Account(
+                    Email(
+                        "etl@acme-prod.iam.gserviceaccount.com",
+                    ),
+                ),
+                key: Some(
+                    KeyId(
+                        "4f1c",
+                    ),
+                ),
+                delegate: None,
+                target: None,
+                user_agent: "loader/2.0",
+                address: Public,
+                addresses: [
+                    203.0.113.4,
+                    203.0.113.5,
+                    203.0.113.6,
+                    203.0.113.7,
+                ],
+                more_addresses: true,
+                network: None,
+                service: "storage.googleapis.com",
+                project: Some(
+                    ProjectId(
+                        "acme-prod",
+                    ),
+                ),
+                seen: Period {
+                    from: 2026-03-01T08:00:00.500Z,
+                    to: 2026-03-01T08:05:00.500Z,
+                },
+                count: 6,
+            },
+        ],
+        permissions: [
+            PermissionUse {
+                source: Logs,
+                principal: Account(
+                    Email(
+                        "etl@acme-prod.iam.gserviceaccount.com",
+                    ),
+                ),
+                key: Some(
+                    KeyId(
+                        "4f1c",
+                    ),
+                ),
+                delegate: None,
+                permission: "storage.objects.get",
+                resource: "projects/_/buckets/acme",
+                granted: true,
+                last: 2026-03-01T08:05:00.500Z,
+                count: 6,
+            },
+        ],
+        events: [],
+        windows: [
+            LogWindow {
+                source: Logs,
+                project: None,
+                period: Period {
+                    from: 2026-03-01T08:00:00.500Z,
+                    to: 2026-03-01T08:05:00.500Z,
+                },
+                entries: 6,
+            },
+        ],
+    }
+    "#);
 }
 
 #[test]

@@ -52,6 +52,12 @@ impl Lowest {
         self.list[at] = address;
     }
 
+    /// Drops all of them.
+    pub(super) fn clear(&mut self) {
+        self.count = 0;
+        self.more = false;
+    }
+
     fn held(&self) -> &[IpAddr] {
         &self.list[..self.count.into()]
     }

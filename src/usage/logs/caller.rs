@@ -69,7 +69,8 @@ impl<'a> Entry<'a> {
         })
     }
 
-    fn takes_a_token(&self) -> bool {
+    /// Returns whether the call is for a token or a signature of an account.
+    pub(super) fn takes_a_token(&self) -> bool {
         self.service == CREDENTIALS
             && self
                 .method

@@ -1,6 +1,6 @@
 //! One entry of an audit log, in any of the forms that Google writes: the reference path, typed, through `serde_json`.
 //!
-//! A `LogEntry` in JSON (sinks, `gcloud`, the API), a row of a sink's table in BigQuery (`protopayload_auditlog`), a row
+//! A `LogEntry` in JSON (sinks, `gcloud`, the API), a row of a sink's table in `BigQuery` (`protopayload_auditlog`), a row
 //! of Log Analytics (`proto_payload.audit_log`, snake case). Only what counts is taken; everything else is passed over.
 //! Source: <https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry> and
 //! <https://cloud.google.com/logging/docs/reference/audit/auditlog/rest/Shared.Types/AuditLog>.
@@ -134,13 +134,13 @@ fn checks(info: Vec<AuthorizationInfo<'_>>) -> Vec<Check<'_>> {
         .map(|info| Check {
             permission: text(info.permission),
             resource: text(info.resource),
-            granted: info.granted.is_some_and(Granted::is_true),
+            granted: info.granted.is_some_and(Granted::into_bool),
         })
         .filter(|check| !check.permission.is_empty())
         .collect()
 }
 
-/// Returns a request or response; a table of BigQuery holds it as a string of JSON.
+/// Returns a request or response; a table of `BigQuery` holds it as a string of JSON.
 fn free_form(raw: Option<&RawValue>) -> Value {
     let value = raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
     match value {
@@ -319,7 +319,7 @@ struct AuthorizationInfo<'a> {
     granted: Option<Granted>,
 }
 
-/// Whether a check succeeded; tables of BigQuery have been seen to hold text.
+/// Whether a check succeeded; tables of `BigQuery` have been seen to hold text.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Granted {
@@ -328,7 +328,7 @@ enum Granted {
 }
 
 impl Granted {
-    fn is_true(self) -> bool {
+    fn into_bool(self) -> bool {
         match self {
             Self::Plain(granted) => granted,
             Self::Text(text) => text == "true",
@@ -359,9 +359,9 @@ struct Status {
 /// Reads a status code; JSON of protocol buffers may hold an integer as text.
 fn code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     let value = Option::<Value>::deserialize(deserializer)?;
-    let code = |value: Value| match &value {
-        Value::String(text) => text.parse().ok(),
-        value => value.as_i64(),
+    let code = |value: Value| match value.as_str() {
+        Some(text) => text.parse().ok(),
+        None => value.as_i64(),
     };
     match value {
         None => Ok(None),

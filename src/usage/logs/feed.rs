@@ -81,7 +81,11 @@ impl<'g> Feed<'g> {
             Line::PassedOver => self.recorder.passed_over(),
             Line::Other => self.recorder.other_log(),
             Line::Odd => {
-                let json = json.trim_ascii();
+                // Programs of Windows start a file with a byte order mark.
+                let json = json
+                    .strip_prefix(b"\xef\xbb\xbf")
+                    .unwrap_or(json)
+                    .trim_ascii();
                 return json.is_empty() || self.value_in(json, 0);
             }
         }

@@ -64,6 +64,12 @@ impl Fingerprint {
         self.pair(key, number, 0xd6e8_feb8_6659_fd93)
     }
 
+    /// Returns the fingerprint with another fingerprint behind what came before.
+    #[inline]
+    pub(super) fn absorb(self, key: Key, other: Self) -> Self {
+        self.pair(key, other.low, other.high)
+    }
+
     #[inline]
     fn pair(self, Key(key): Key, x: u64, y: u64) -> Self {
         Self {

@@ -7,7 +7,7 @@ use super::addresses::{Addresses, Lowest};
 use super::caller::{CREDENTIALS, Who};
 use super::entry::{Check, Entry};
 use super::fingerprint::Fingerprint;
-use super::groups::{CallerRow, Groups, PermissionRow};
+use super::groups::{Actor, CallerRow, Filter, Groups, PermissionRow};
 use super::resource::cut;
 use super::table::Slot;
 use super::time::moment;
@@ -17,7 +17,13 @@ use crate::model::names::{Email, KeyId, ProjectId};
 use crate::model::usage::Period;
 
 /// How many groups each of the two caches holds. A power of two.
-const CACHE: usize = 8 * 1024;
+const CACHE: usize = 32 * 1024;
+
+/// How many principals are remembered. A power of two.
+const ACTORS: usize = 16 * 1024;
+
+/// How many user agents are remembered. A power of two.
+const AGENTS: usize = 1024;
 
 /// What the entries were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -65,7 +71,11 @@ impl Tally {
 /// One thread's way into [`Groups`]. What it holds back is there once it is finished.
 pub struct Recorder<'g> {
     groups: &'g Groups,
+    actors: Vec<CachedActor>,
+    agents: Vec<CachedAgent>,
     callers: Vec<CachedCaller>,
+    /// The addresses of the callers, apart: most calls are from none that counts.
+    addresses: Vec<Lowest>,
     permissions: Vec<CachedPermission>,
     tally: Tally,
 }
@@ -80,8 +90,30 @@ enum Outcome {
     Full,
     /// It does not pass the filter.
     Filtered,
-    /// It is nobody's who counts.
-    PassedOver,
+}
+
+/// A principal with its key and its delegate, by the texts of an entry.
+#[derive(Clone, Copy, Default)]
+struct CachedActor {
+    raw: Fingerprint,
+    /// The fingerprint of what they mean; `None`: nobody who counts.
+    meaning: Option<Fingerprint>,
+    /// Their numbers, once a row has needed them.
+    numbers: Option<Actor>,
+}
+
+/// A principal of an entry: the fingerprints of its texts and of their meaning, and where it is remembered.
+#[derive(Clone, Copy)]
+struct Known {
+    raw: Fingerprint,
+    meaning: Fingerprint,
+    place: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct CachedAgent {
+    raw: Fingerprint,
+    normalised: Fingerprint,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -91,7 +123,6 @@ struct CachedCaller {
     count: u64,
     first: i64,
     last: i64,
-    addresses: Lowest,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -106,7 +137,10 @@ impl<'g> Recorder<'g> {
     pub(super) fn new(groups: &'g Groups) -> Self {
         Self {
             groups,
+            actors: vec![CachedActor::default(); ACTORS],
+            agents: vec![CachedAgent::default(); AGENTS],
             callers: vec![CachedCaller::default(); CACHE],
+            addresses: vec![Lowest::default(); CACHE],
             permissions: vec![CachedPermission::default(); CACHE],
             tally: Tally::default(),
         }
@@ -137,21 +171,10 @@ impl<'g> Recorder<'g> {
         if entry.credential.is_some() {
             self.groups.note(entry);
         }
-        let key = self.groups.key;
-        let actor = key
-            .start()
-            .text(key, &entry.principal_email)
-            .text(
-                key,
-                if entry.principal_email.is_empty() {
-                    &entry.principal_subject
-                } else {
-                    ""
-                },
-            )
-            .text(key, &entry.key_name)
-            .text(key, &entry.delegate)
-            .number(key, u64::from(entry.service == CREDENTIALS));
+        let Some(actor) = self.actor(entry) else {
+            self.tally.passed_over += 1;
+            return;
+        };
         match self.call(actor, entry, at) {
             Outcome::Group(_) | Outcome::Full => {
                 self.tally.see(at);
@@ -160,8 +183,75 @@ impl<'g> Recorder<'g> {
                 }
             }
             Outcome::Filtered => {}
-            Outcome::PassedOver => self.tally.passed_over += 1,
         }
+    }
+
+    /// Returns who called, remembered by the entry's texts; `None` where that is nobody who counts.
+    fn actor(&mut self, entry: &Entry<'_>) -> Option<Known> {
+        let key = self.groups.key;
+        let subject = if entry.principal_email.is_empty() {
+            &*entry.principal_subject
+        } else {
+            ""
+        };
+        let raw = key
+            .start()
+            .text(key, &entry.principal_email)
+            .text(key, subject)
+            .text(key, &entry.key_name)
+            .text(key, &entry.delegate)
+            .number(key, u64::from(entry.takes_a_token()));
+        let place = raw.low as usize % ACTORS;
+        if self.actors[place].raw != raw {
+            self.actors[place] = CachedActor {
+                raw,
+                meaning: entry.who().map(|who| {
+                    let (kind, name) = match who {
+                        Who::Account(name) => (0, name),
+                        Who::Federated(name) => (1, name),
+                        Who::Other(name) => (2, name),
+                    };
+                    let id = entry.key();
+                    let id = id.as_ref().map_or("", KeyId::as_str);
+                    key.start()
+                        .number(key, kind)
+                        .text(key, name)
+                        .text(key, id)
+                        .text(key, &entry.delegate)
+                }),
+                numbers: None,
+            };
+        }
+        self.actors[place].meaning.map(|meaning| Known {
+            raw,
+            meaning,
+            place,
+        })
+    }
+
+    /// Returns the numbers of a principal, for a new row.
+    fn numbers(&mut self, actor: Known, entry: &Entry<'_>) -> Option<Actor> {
+        let cached = &mut self.actors[actor.place];
+        if cached.numbers.is_none() {
+            let id = entry.key();
+            let id = id.as_ref().map_or("", KeyId::as_str);
+            cached.numbers = Some(self.groups.actor(entry.who()?, id, &entry.delegate));
+        }
+        cached.numbers
+    }
+
+    /// Returns the fingerprint of the normalised user agent, remembered by its text.
+    fn agent(&mut self, text: &str) -> Fingerprint {
+        let key = self.groups.key;
+        let raw = key.start().text(key, text);
+        let cached = &mut self.agents[raw.low as usize % AGENTS];
+        if cached.raw != raw {
+            *cached = CachedAgent {
+                raw,
+                normalised: key.start().text(key, &normalise(text)),
+            };
+        }
+        cached.normalised
     }
 
     /// Hands over what is held back.
@@ -179,10 +269,11 @@ impl<'g> Recorder<'g> {
     }
 
     /// Counts a call in its group.
-    fn call(&mut self, actor: Fingerprint, entry: &Entry<'_>, at: i64) -> Outcome {
+    fn call(&mut self, actor: Known, entry: &Entry<'_>, at: i64) -> Outcome {
         let key = self.groups.key;
         let (class, address) = classify(&entry.address);
         let mut raw = actor
+            .raw
             .text(key, &entry.user_agent)
             .text(key, &entry.network)
             .text(key, &entry.service)
@@ -206,81 +297,80 @@ impl<'g> Recorder<'g> {
             self.flush_caller(place);
             self.callers[place] = CachedCaller {
                 raw,
-                outcome: self.outcome(entry, class),
+                outcome: self.outcome(actor, entry, class),
                 first: i64::MAX,
                 last: i64::MIN,
-                ..CachedCaller::default()
+                count: 0,
             };
         }
         let cached = &mut self.callers[place];
         cached.count += 1;
         cached.first = cached.first.min(at);
         cached.last = cached.last.max(at);
+        let outcome = cached.outcome;
         if let Some(address) = address {
-            cached.addresses.insert(address);
+            self.addresses[place].insert(address);
         }
-        cached.outcome
+        outcome
     }
 
     /// Returns what becomes of the calls that are like `entry`.
-    fn outcome(&self, entry: &Entry<'_>, class: AddressClass) -> Outcome {
+    fn outcome(&mut self, actor: Known, entry: &Entry<'_>, class: AddressClass) -> Outcome {
         let groups = self.groups;
-        let Some(who) = entry.who() else {
-            return Outcome::PassedOver;
-        };
-        let (id, target, project) = (entry.key(), entry.target(), entry.project());
-        let filter = &groups.filter;
-        let is_of = |account: &Email| {
-            entry.principal_email == account.as_str() || target.as_ref() == Some(account)
-        };
-        if filter
-            .account
-            .as_ref()
-            .is_some_and(|account| !is_of(account))
-            || filter
-                .key
-                .as_ref()
-                .is_some_and(|key| id.as_ref() != Some(key))
-        {
+        let (target, project) = (entry.target(), entry.project());
+        if !self.passes(entry, target.as_ref()) {
             return Outcome::Filtered;
         }
-        let id = id.as_ref().map_or("", KeyId::as_str);
         let target = target.as_ref().map_or("", Email::as_str);
         let project = project.as_ref().map_or("", ProjectId::as_str);
-        let user_agent = normalise(&entry.user_agent);
+        let agent = self.agent(&entry.user_agent);
         let key = groups.key;
-        let fingerprint = canonical(groups, who, id, &entry.delegate)
+        let fingerprint = actor
+            .meaning
             .text(key, target)
-            .text(key, &user_agent)
+            .absorb(key, agent)
             .text(key, &entry.network)
             .text(key, &entry.service)
             .text(key, project)
             .number(key, class as u64);
         let text = |text: &str| groups.pool.intern(text);
-        let make = || CallerRow {
-            actor: groups.actor(who, id, &entry.delegate),
-            target: text(target),
-            user_agent: text(&user_agent),
-            network: text(&entry.network),
-            service: text(&entry.service),
-            project: text(project),
-            class,
-            addresses: Addresses::default(),
-            first: i64::MAX,
-            last: i64::MIN,
-            count: 0,
+        let make = || {
+            Some(CallerRow {
+                actor: self.numbers(actor, entry)?,
+                target: text(target),
+                user_agent: text(&normalise(&entry.user_agent)),
+                network: text(&entry.network),
+                service: text(&entry.service),
+                project: text(project),
+                class,
+                addresses: Addresses::default(),
+                first: i64::MAX,
+                last: i64::MIN,
+                count: 0,
+            })
         };
         groups
             .callers
-            .add(fingerprint, make, |_| ())
+            .find_or_insert(fingerprint, make)
             .map_or(Outcome::Full, Outcome::Group)
     }
 
+    /// Returns whether the call is one that the user asked for.
+    fn passes(&self, entry: &Entry<'_>, target: Option<&Email>) -> bool {
+        let Filter { account, key, .. } = &self.groups.filter;
+        account.as_ref().is_none_or(|account| {
+            entry.principal_email == account.as_str() || target == Some(account)
+        }) && key
+            .as_ref()
+            .is_none_or(|key| entry.key().as_ref() == Some(key))
+    }
+
     /// Counts a check of a permission in its group.
-    fn check(&mut self, actor: Fingerprint, entry: &Entry<'_>, at: i64, check: &Check<'_>) {
+    fn check(&mut self, actor: Known, entry: &Entry<'_>, at: i64, check: &Check<'_>) {
         let key = self.groups.key;
         let resource = cut(&check.permission, &check.resource);
         let raw = actor
+            .raw
             .text(key, &check.permission)
             .text(key, resource)
             .number(key, u64::from(check.granted));
@@ -289,7 +379,7 @@ impl<'g> Recorder<'g> {
             self.flush_permission(place);
             self.permissions[place] = CachedPermission {
                 raw,
-                outcome: self.permission(entry, check, resource),
+                outcome: self.permission(actor, entry, check, resource),
                 count: 0,
                 last: i64::MIN,
             };
@@ -300,29 +390,33 @@ impl<'g> Recorder<'g> {
     }
 
     /// Returns what becomes of the checks that are like this one.
-    fn permission(&self, entry: &Entry<'_>, check: &Check<'_>, resource: &str) -> Outcome {
+    fn permission(
+        &mut self,
+        actor: Known,
+        entry: &Entry<'_>,
+        check: &Check<'_>,
+        resource: &str,
+    ) -> Outcome {
         let groups = self.groups;
-        let Some(who) = entry.who() else {
-            return Outcome::PassedOver;
-        };
-        let id = entry.key();
-        let id = id.as_ref().map_or("", KeyId::as_str);
         let key = groups.key;
-        let fingerprint = canonical(groups, who, id, &entry.delegate)
+        let fingerprint = actor
+            .meaning
             .text(key, &check.permission)
             .text(key, resource)
             .number(key, u64::from(check.granted));
-        let make = || PermissionRow {
-            actor: groups.actor(who, id, &entry.delegate),
-            permission: groups.pool.intern(&check.permission),
-            resource: groups.pool.intern(resource),
-            granted: check.granted,
-            last: i64::MIN,
-            count: 0,
+        let make = || {
+            Some(PermissionRow {
+                actor: self.numbers(actor, entry)?,
+                permission: groups.pool.intern(&check.permission),
+                resource: groups.pool.intern(resource),
+                granted: check.granted,
+                last: i64::MIN,
+                count: 0,
+            })
         };
         groups
             .permissions
-            .add(fingerprint, make, |_| ())
+            .find_or_insert(fingerprint, make)
             .map_or(Outcome::Full, Outcome::Group)
     }
 
@@ -333,11 +427,12 @@ impl<'g> Recorder<'g> {
                 row.count += cached.count;
                 row.first = row.first.min(cached.first);
                 row.last = row.last.max(cached.last);
-                row.addresses.absorb(&cached.addresses);
+                row.addresses.absorb(&self.addresses[at]);
             }),
             Outcome::Full => self.groups.callers.refuse(cached.count),
-            Outcome::Filtered | Outcome::PassedOver => {}
+            Outcome::Filtered => {}
         }
+        self.addresses[at].clear();
     }
 
     fn flush_permission(&mut self, at: usize) {
@@ -348,22 +443,7 @@ impl<'g> Recorder<'g> {
                 row.last = row.last.max(cached.last);
             }),
             Outcome::Full => self.groups.permissions.refuse(cached.count),
-            Outcome::Filtered | Outcome::PassedOver => {}
+            Outcome::Filtered => {}
         }
     }
-}
-
-/// Returns the fingerprint of a principal, its key and its delegate.
-fn canonical(groups: &Groups, who: Who<'_>, id: &str, delegate: &str) -> Fingerprint {
-    let (kind, name) = match who {
-        Who::Account(name) => (0, name),
-        Who::Federated(name) => (1, name),
-        Who::Other(name) => (2, name),
-    };
-    let key = groups.key;
-    key.start()
-        .number(key, kind)
-        .text(key, name)
-        .text(key, id)
-        .text(key, delegate)
 }

@@ -456,7 +456,7 @@ mod tests {
                 match c {
                     '"' | '\\' => quoted.extend(['\\', c]),
                     c if c.is_ascii() && all && self.roll(3) == 0 => {
-                        quoted.push_str(&format!("\\u{:04x}", u32::from(c)))
+                        quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
                     }
                     c => quoted.push(c),
                 }

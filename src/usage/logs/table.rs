@@ -49,19 +49,18 @@ impl<R> Table<R> {
         }
     }
 
-    /// Adds to the row of `fingerprint`, which is made where there is none; `None` where the table is full.
-    pub(super) fn add(
+    /// Returns the place of the row of `fingerprint`, which is made where there is none; `None` where the table is full,
+    /// or no row was made.
+    pub(super) fn find_or_insert(
         &self,
         fingerprint: Fingerprint,
-        make: impl FnOnce() -> R,
-        merge: impl FnOnce(&mut R),
+        make: impl FnOnce() -> Option<R>,
     ) -> Option<Slot> {
         let shard = place(fingerprint.low);
         let mut held = self.shards[shard]
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let index = held.find_or_insert(fingerprint, self.limit, make)?;
-        merge(held.row(index));
         Some(Slot {
             shard: shard as u32,
             index: index as u32,
@@ -114,7 +113,7 @@ impl<R> Shard<R> {
         &mut self,
         fingerprint: Fingerprint,
         limit: usize,
-        make: impl FnOnce() -> R,
+        make: impl FnOnce() -> Option<R>,
     ) -> Option<usize> {
         if self.count * 4 >= self.slots.len() * 3 {
             self.grow();
@@ -130,13 +129,14 @@ impl<R> Shard<R> {
         if self.count >= limit {
             return None;
         }
+        let row = make()?;
         if self.count.is_multiple_of(CHUNK) {
             // A first piece grows with what is in it: most logs hold few groups.
             let size = if self.count == 0 { 0 } else { CHUNK };
             self.chunks.push(Vec::with_capacity(size));
         }
         let last = self.chunks.len() - 1;
-        self.chunks[last].push((fingerprint, make()));
+        self.chunks[last].push((fingerprint, row));
         self.count += 1;
         self.slots[at] = self.count as u32;
         Some(self.count - 1)
@@ -168,11 +168,8 @@ mod tests {
         let table: Table<u64> = Table::new(1_000_000);
         for round in 1..=3 {
             for n in 0..20_000 {
-                let slot = table.add(of(n), || 0, |row| *row += n);
-                assert!(slot.is_some());
-                if round == 3 {
-                    table.merge(slot.expect("a row"), |row| *row += 1);
-                }
+                let slot = table.find_or_insert(of(n), || Some(0)).expect("a row");
+                table.merge(slot, |row| *row += n + u64::from(round == 3));
             }
         }
         let mut rows = Vec::new();
@@ -183,11 +180,11 @@ mod tests {
 
         let full: Table<u64> = Table::new(SHARDS);
         let found = (0..20_000)
-            .filter(|n| full.add(of(*n), || 0, |_| ()).is_some())
+            .filter(|n| full.find_or_insert(of(*n), || Some(0)).is_some())
             .count();
         assert_eq!((full.len(), found), (SHARDS, SHARDS));
         let again = (0..20_000)
-            .filter(|n| full.add(of(*n), || 0, |_| ()).is_some())
+            .filter(|n| full.find_or_insert(of(*n), || Some(0)).is_some())
             .count();
         assert_eq!(again, SHARDS, "what has a row still finds it");
     }

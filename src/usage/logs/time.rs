@@ -7,7 +7,7 @@ const NANOS: i64 = 1_000_000_000;
 /// Returns the moment in nanoseconds since 1970, UTC, of a timestamp with zero to nine digits behind the point;
 /// `None` where it is none, or lies outside of the years 1678 to 2261.
 ///
-/// Entries carry RFC 3339; rows of BigQuery `2026-03-01 08:00:00.5 UTC`, or, as `bq` prints them, no zone.
+/// Entries carry RFC 3339; rows of `BigQuery` `2026-03-01 08:00:00.5 UTC`, or, as `bq` prints them, no zone.
 #[must_use]
 pub fn nanoseconds(text: &str) -> Option<i64> {
     let text = text.as_bytes();

@@ -27,7 +27,9 @@ pub(super) struct Values<R> {
     line: u64,
     /// The most bytes that a value may have.
     longest: usize,
-    /// Whether the stream has ended, and not in the middle of a value.
+    /// Whether the values stand in the array of `{"entries": […]}`.
+    wrapped: bool,
+    /// Whether the stream has ended.
     ended: bool,
 }
 
@@ -40,6 +42,7 @@ impl<R: Read> Values<R> {
             at: 0,
             line: 1,
             longest,
+            wrapped: false,
             ended: false,
         }
     }
@@ -62,7 +65,7 @@ impl<R: Read> Values<R> {
             self.skip_line()?;
             return Ok(Some(Piece::Malformed(line)));
         }
-        let whole = self.object()?;
+        let whole = self.close(0)?;
         Ok(Some(if whole {
             Piece::Value(&self.buffer[self.start..self.at], line)
         } else {
@@ -78,8 +81,13 @@ impl<R: Read> Values<R> {
                 return Ok(None);
             };
             match byte {
-                b'{' if self.wraps_entries()? => {}
-                // What follows the array of `{"entries": […], "nextPageToken": "…"}` ends with its object.
+                b'{' if self.wraps_entries()? => self.wrapped = true,
+                b']' if self.wrapped => {
+                    self.step(byte);
+                    // What follows the array ends with its object: `"nextPageToken": "…"}`.
+                    self.close(1)?;
+                    self.wrapped = false;
+                }
                 b',' | b'[' | b']' | b'}' | b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf => {
                     self.step(byte);
                 }
@@ -113,9 +121,10 @@ impl<R: Read> Values<R> {
         Ok(true)
     }
 
-    /// Goes behind an object that starts here; returns whether it is held whole.
-    fn object(&mut self) -> io::Result<bool> {
-        let (mut depth, mut in_string, mut escaped, mut whole) = (0_u64, false, false, true);
+    /// Goes behind the bracket that closes the outermost of `depth` open ones, or of those that open here; returns
+    /// whether all of it is held.
+    fn close(&mut self, mut depth: u64) -> io::Result<bool> {
+        let (mut in_string, mut escaped, mut whole) = (false, false, true);
         loop {
             if self.at - self.start >= self.longest {
                 // It is only followed to its end from here on.
