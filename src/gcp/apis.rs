@@ -44,6 +44,8 @@ pub enum Api {
     Dataproc,
     /// Workbench, v2.
     Notebooks,
+    /// BigQuery, v2.
+    BigQuery,
 }
 
 /// What the client must know of an API.
@@ -55,7 +57,7 @@ struct Facts {
 
 impl Api {
     /// Every API, in the order of the enum.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Iam,
         Self::ResourceManager,
         Self::PolicyAnalyzer,
@@ -75,6 +77,7 @@ impl Api {
         Self::Eventarc,
         Self::Dataproc,
         Self::Notebooks,
+        Self::BigQuery,
     ];
 
     const fn facts(self) -> Facts {
@@ -179,6 +182,12 @@ impl Api {
                 variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_NOTEBOOKS",
                 reads_per_minute: 600,
             },
+            // 100 requests a second, user and method: https://cloud.google.com/bigquery/quotas#api_request_quotas
+            Self::BigQuery => Facts {
+                host: "bigquery.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_BIGQUERY",
+                reads_per_minute: 6_000,
+            },
         }
     }
 
@@ -197,7 +206,8 @@ impl Api {
     /// Returns the default quota: read requests per minute and quota project.
     ///
     /// IAM's 6,000 (<https://cloud.google.com/iam/quotas>) and Asset Inventory's 100
-    /// (<https://cloud.google.com/asset-inventory/docs/quota>) are published. The 600 of every other API is assumed.
+    /// (<https://cloud.google.com/asset-inventory/docs/quota>) are published, BigQuery's 6,000 is its limit of 100 a second
+    /// (<https://cloud.google.com/bigquery/quotas#api_request_quotas>). The 600 of every other API is assumed.
     #[must_use]
     pub const fn reads_per_minute(self) -> u32 {
         self.facts().reads_per_minute

@@ -83,6 +83,8 @@ impl Failure {
                 | Fault::NotJson => true,
                 Fault::TooLarge => false,
             },
+            // BigQuery says 500 of a job that would bill too much.
+            (ErrorKind::BadRequest, _) => false,
             (_, Some(429 | 500 | 502 | 503 | 504)) => true,
             (_, Some(403)) => self.rate_limited,
             _ => false,

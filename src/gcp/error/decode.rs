@@ -183,6 +183,19 @@ impl<'a> Answer<'a> {
             });
         }
         match self.legacy {
+            // BigQuery answers these with 403 and 500: https://cloud.google.com/bigquery/docs/error-messages
+            "bytesBilledLimitExceeded" | "responseTooLarge" | "resourcesExceeded" => {
+                return Some(ErrorKind::BadRequest);
+            }
+            "billingNotEnabled" => {
+                return Some(ErrorKind::ProjectUnavailable {
+                    reason: "BILLING_DISABLED".to_owned(),
+                    project: None,
+                });
+            }
+            _ => {}
+        }
+        match self.legacy {
             "rateLimitExceeded"
             | "userRateLimitExceeded"
             | "quotaExceeded"
@@ -253,6 +266,11 @@ impl<'a> Answer<'a> {
     fn permission_in_text(&self) -> Option<String> {
         self.between("Permission '", "'")
             .or_else(|| self.between("Required '", "'"))
+            // BigQuery's two sentences: `User does not have bigquery.jobs.create permission in project acme.`,
+            // `Permission bigquery.tables.getData denied on table acme:audit.t (or it may not exist).`
+            .or_else(|| self.between("does not have ", " permission"))
+            .or_else(|| self.between("Permission ", " denied on"))
+            .filter(|permission| permission.contains('.') && !permission.contains(' '))
     }
 
     fn service_in_text(&self) -> Option<String> {
