@@ -91,3 +91,96 @@ fn is_ours(email: &str) -> bool {
         | AccountClass::Unknown => true,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ETL: &str = "etl@acme.iam.gserviceaccount.com";
+    const SUBJECT: &str = "principal://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/subject/s";
+
+    fn entry(email: &'static str, subject: &'static str) -> Entry<'static> {
+        Entry {
+            principal_email: email.into(),
+            principal_subject: subject.into(),
+            service: "storage.googleapis.com".into(),
+            ..Entry::default()
+        }
+    }
+
+    #[test]
+    fn accounts_and_federated_identities_count_and_others_only_where_they_take_a_token() {
+        let gke = "serviceAccount:acme.svc.id.goog[shop/web]";
+        let table = [
+            (ETL, "", Some(Who::Account(ETL)), Some(Who::Account(ETL))),
+            (
+                "",
+                SUBJECT,
+                Some(Who::Federated(SUBJECT)),
+                Some(Who::Federated(SUBJECT)),
+            ),
+            (
+                "ana@acme.example",
+                "user:ana@acme.example",
+                None,
+                Some(Who::Other("ana@acme.example")),
+            ),
+            ("", gke, None, Some(Who::Other(gke))),
+            (
+                "service-1@gcp-sa-pubsub.iam.gserviceaccount.com",
+                "",
+                None,
+                None,
+            ),
+            ("1@cloudservices.gserviceaccount.com", "", None, None),
+            ("x y@acme.iam.gserviceaccount.com", "", None, None),
+            (
+                "system:serviceaccount:kube-system:deployment-controller",
+                "",
+                None,
+                None,
+            ),
+            ("system:node:gke-1", "", None, None),
+            ("", "", None, None),
+        ];
+        for (email, subject, plain, token) in table {
+            let mut entry = entry(email, subject);
+            assert_eq!(entry.who(), plain, "{email} {subject}");
+            entry.service = CREDENTIALS.into();
+            entry.method = "google.iam.credentials.v1.IAMCredentials.GenerateAccessToken".into();
+            assert_eq!(entry.who(), token, "{email} {subject}");
+            entry.method = "Sign".into();
+            assert_eq!(entry.who(), plain, "{email} {subject}");
+        }
+    }
+
+    #[test]
+    fn the_target_is_the_label_or_the_resource_of_a_call_for_a_token() {
+        let mut call = entry("ana@acme.example", "");
+        call.service = CREDENTIALS.into();
+        call.method = "SignBlob".into();
+        assert_eq!(call.target(), None);
+        call.resource = "projects/-/serviceAccounts/101".into();
+        assert_eq!(call.target(), None);
+        call.resource = format!("projects/-/serviceAccounts/{ETL}").into();
+        assert_eq!(call.target(), Email::parse(ETL).ok());
+        call.label_email = "ci@acme.iam.gserviceaccount.com".into();
+        assert_eq!(
+            call.target(),
+            Email::parse("ci@acme.iam.gserviceaccount.com").ok()
+        );
+        call.service = "storage.googleapis.com".into();
+        assert_eq!(call.target(), None);
+    }
+
+    #[test]
+    fn the_project_is_the_label_or_the_logs() {
+        let mut call = entry(ETL, "");
+        call.log_name = "organizations/1/logs/x".into();
+        assert_eq!(call.project(), None);
+        call.log_name = "projects/acme-logs/logs/cloudaudit.googleapis.com%2Factivity".into();
+        assert_eq!(call.project(), ProjectId::parse("acme-logs").ok());
+        call.project = "acme-prod".into();
+        assert_eq!(call.project(), ProjectId::parse("acme-prod").ok());
+    }
+}

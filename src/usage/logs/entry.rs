@@ -17,8 +17,8 @@ use super::time::nanoseconds;
 /// What an audit log entry says, as far as it counts; empty where it does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entry<'a> {
-    /// When, nanoseconds since 1970, UTC.
-    pub at: i64,
+    /// When, nanoseconds since 1970, UTC; `None` where there is no timestamp that can be read.
+    pub at: Option<i64>,
     /// `projects/P/logs/cloudaudit.googleapis.com%2Factivity`.
     pub log_name: Cow<'a, str>,
     /// `resource.labels.project_id`.
@@ -75,8 +75,6 @@ pub enum Parsed<'a> {
     Audit(Entry<'a>),
     /// An entry of another log.
     Other,
-    /// An entry of an audit log without a timestamp that can be read: nothing can be said of it.
-    Undated,
 }
 
 impl<'a> Entry<'a> {
@@ -93,9 +91,6 @@ impl<'a> Entry<'a> {
             .resource
             .and_then(|resource| resource.labels)
             .unwrap_or_default();
-        let Some(at) = nanoseconds(&text(entry.timestamp)) else {
-            return Ok(Parsed::Undated);
-        };
         let authentication = audit.authentication_info.unwrap_or_default();
         let request = audit.request_metadata.unwrap_or_default();
         let delegate = authentication
@@ -103,7 +98,7 @@ impl<'a> Entry<'a> {
             .and_then(|delegates| delegates.into_iter().next_back())
             .map(Delegate::name);
         let mut parsed = Self {
-            at,
+            at: nanoseconds(&text(entry.timestamp)),
             log_name: text(entry.log_name),
             project: text(resource.project_id),
             label_email: text(resource.email_id),
@@ -194,7 +189,7 @@ impl<'a> LogEntry<'a> {
         audit
             .of_type
             .as_ref()
-            .is_none_or(|of| of.0 == AUDIT_LOG)
+            .is_none_or(|of| of.0 == AUDIT_LOG || of.0.is_empty())
             .then_some(audit)
     }
 }
@@ -373,5 +368,106 @@ fn code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Er
         Some(value) => code(value)
             .map(Some)
             .ok_or_else(|| serde::de::Error::custom("a status code that is no number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(json: &str) -> Entry<'_> {
+        match Entry::parse(json.as_bytes()) {
+            Ok(Parsed::Audit(entry)) => entry,
+            other => panic!("no audit entry: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_form_of_one_entry_says_the_same() {
+        let log_entry = r#"{"protoPayload":{"@type":"type.googleapis.com/google.cloud.audit.AuditLog","authenticationInfo":{"principalEmail":"etl@acme.iam.gserviceaccount.com","serviceAccountKeyName":"//iam.googleapis.com/projects/acme/serviceAccounts/etl@acme.iam.gserviceaccount.com/keys/4f1c","serviceAccountDelegationInfo":[{},{"firstPartyPrincipal":{"principalEmail":"service-1@compute-system.iam.gserviceaccount.com"}}]},"requestMetadata":{"callerIp":"203.0.113.7","callerSuppliedUserAgent":"gcloud"},"serviceName":"storage.googleapis.com","methodName":"storage.objects.get","resourceName":"projects/_/buckets/b","authorizationInfo":[{"permission":"storage.objects.get","resource":"projects/_/buckets/b","granted":true},{"resource":"x"}]},"resource":{"labels":{"project_id":"acme"}},"timestamp":"2026-03-01T08:00:00.5Z","logName":"projects/acme/logs/l"}"#;
+        let table_row = r#"{"protopayload_auditlog":{"authenticationInfo":{"principalEmail":"etl@acme.iam.gserviceaccount.com","principalSubject":null,"serviceAccountKeyName":"//iam.googleapis.com/projects/acme/serviceAccounts/etl@acme.iam.gserviceaccount.com/keys/4f1c","serviceAccountDelegationInfo":[{"firstPartyPrincipal":{"principalEmail":"service-1@compute-system.iam.gserviceaccount.com"},"thirdPartyPrincipal":null}]},"requestMetadata":{"callerIp":"203.0.113.7","callerSuppliedUserAgent":"gcloud","callerNetwork":null},"serviceName":"storage.googleapis.com","methodName":"storage.objects.get","resourceName":"projects/_/buckets/b","authorizationInfo":[{"permission":"storage.objects.get","resource":"projects/_/buckets/b","granted":"true"}],"status":null,"requestJson":"{}"},"resource":{"labels":{"project_id":"acme","email_id":null}},"timestamp":"2026-03-01 08:00:00.500000 UTC","logName":"projects/acme/logs/l","textPayload":null}"#;
+        let analytics_row = r#"{"proto_payload":{"audit_log":{"authentication_info":{"principal_email":"etl@acme.iam.gserviceaccount.com","service_account_key_name":"//iam.googleapis.com/projects/acme/serviceAccounts/etl@acme.iam.gserviceaccount.com/keys/4f1c","service_account_delegation_info":[{"first_party_principal":{"principal_email":"service-1@compute-system.iam.gserviceaccount.com"}}]},"request_metadata":{"caller_ip":"203.0.113.7","caller_supplied_user_agent":"gcloud"},"service_name":"storage.googleapis.com","method_name":"storage.objects.get","resource_name":"projects/_/buckets/b","authorization_info":[{"permission":"storage.objects.get","resource":"projects/_/buckets/b","granted":true}],"request":{}}},"resource":{"labels":{"project_id":"acme"}},"timestamp":"2026-03-01T08:00:00.500000Z","log_name":"projects/acme/logs/l"}"#;
+        let expected = Entry {
+            at: nanoseconds("2026-03-01T08:00:00.5Z"),
+            log_name: "projects/acme/logs/l".into(),
+            project: "acme".into(),
+            principal_email: "etl@acme.iam.gserviceaccount.com".into(),
+            key_name: "//iam.googleapis.com/projects/acme/serviceAccounts/etl@acme.iam.gserviceaccount.com/keys/4f1c".into(),
+            delegate: "service-1@compute-system.iam.gserviceaccount.com".into(),
+            service: "storage.googleapis.com".into(),
+            method: "storage.objects.get".into(),
+            resource: "projects/_/buckets/b".into(),
+            address: "203.0.113.7".into(),
+            user_agent: "gcloud".into(),
+            checks: vec![Check {
+                permission: "storage.objects.get".into(),
+                resource: "projects/_/buckets/b".into(),
+                granted: true,
+            }],
+            ..Entry::default()
+        };
+        for json in [log_entry, table_row, analytics_row] {
+            assert_eq!(entry(json), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn the_last_delegate_counts_by_its_address_or_its_subject() {
+        let table = [
+            ("[]", ""),
+            ("[{}]", ""),
+            (
+                r#"[{"firstPartyPrincipal":{"principalEmail":"a@b.example"}},{}]"#,
+                "",
+            ),
+            (
+                r#"[{},{"firstPartyPrincipal":{"principalEmail":"a@b.example"},"principalSubject":"user:a@b.example"}]"#,
+                "a@b.example",
+            ),
+            (
+                r#"[{"firstPartyPrincipal":{"principalEmail":""},"principalSubject":"principal://x"}]"#,
+                "principal://x",
+            ),
+            (
+                r#"[{"thirdPartyPrincipal":{"thirdPartyClaims":{"sub":"robot","iss":"x"}}}]"#,
+                "robot",
+            ),
+            (r#"[{"thirdPartyPrincipal":{"thirdPartyClaims":{}}}]"#, ""),
+        ];
+        for (delegates, expected) in table {
+            let json = format!(
+                r#"{{"protoPayload":{{"authenticationInfo":{{"serviceAccountDelegationInfo":{delegates}}}}}}}"#
+            );
+            assert_eq!(entry(&json).delegate, expected, "{delegates}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_audit_log_is_another_log_and_what_is_broken_is_an_error() {
+        for json in [
+            "{}",
+            r#"{"textPayload":"hello"}"#,
+            r#"{"protoPayload":null}"#,
+            r#"{"protoPayload":{"@type":"type.googleapis.com/google.appengine.logging.v1.RequestLog"}}"#,
+        ] {
+            assert_eq!(
+                Entry::parse(json.as_bytes()).expect("JSON"),
+                Parsed::Other,
+                "{json}"
+            );
+        }
+        for json in [
+            "",
+            "hello",
+            "[]",
+            r#"{"protoPayload":{}"#,
+            r#"{"protoPayload":{"serviceName":7}}"#,
+            r#"{"protoPayload":{"serviceName":"a","serviceName":"b"}}"#,
+            r#"{"protoPayload":{"status":{"code":"many"}}}"#,
+            "{\"protoPayload\":{\"serviceName\":\"\u{1}\"}}",
+        ] {
+            assert!(Entry::parse(json.as_bytes()).is_err(), "{json}");
+        }
+        assert!(Entry::parse(b"{\"protoPayload\":{\"serviceName\":\"\xff\"}}").is_err());
     }
 }

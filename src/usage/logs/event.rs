@@ -69,7 +69,8 @@ impl Credential {
     }
 }
 
-/// Returns the event that an entry tells of; `None` where it tells of none, or of one that failed.
+/// Returns the event that an entry tells of; `None` where it tells of none, of one that failed, or of
+/// one at no time.
 #[must_use]
 pub fn event(entry: &Entry<'_>) -> Option<CredentialEvent> {
     let credential = entry.credential.as_ref()?;
@@ -102,7 +103,7 @@ pub fn event(entry: &Entry<'_>) -> Option<CredentialEvent> {
             .chain(named())
             .find_map(|text| UniqueId::parse(text).ok()),
         key: names().find_map(KeyId::of_name),
-        at: moment(entry.at),
+        at: moment(entry.at?),
         by: by(entry),
     })
 }
@@ -111,4 +112,99 @@ pub fn event(entry: &Entry<'_>) -> Option<CredentialEvent> {
 fn by(entry: &Entry<'_>) -> String {
     let email = Some(&entry.principal_email).filter(|email| !email.is_empty());
     email.unwrap_or(&entry.principal_subject).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::usage::logs::entry::Parsed;
+
+    fn of(json: &str) -> Option<CredentialEvent> {
+        match Entry::parse(json.as_bytes()).expect("an entry") {
+            Parsed::Audit(entry) => event(&entry),
+            Parsed::Other => None,
+        }
+    }
+
+    fn entry(method: &str, more: &str, labels: &str) -> String {
+        format!(
+            r#"{{"protoPayload":{{"authenticationInfo":{{"principalEmail":"ana@acme.example"}},"serviceName":"iam.googleapis.com","methodName":"google.iam.admin.v1.{method}"{more}}},"resource":{{"labels":{labels}}},"timestamp":"2026-03-01T08:00:00Z"}}"#
+        )
+    }
+
+    #[test]
+    fn each_event_names_its_account_and_its_key_wherever_they_stand() {
+        let email = Email::parse("etl@acme.iam.gserviceaccount.com").ok();
+        let id = UniqueId::parse("101").ok();
+        let key = KeyId::parse("4f1c").ok();
+        let labels = r#"{"email_id":"etl@acme.iam.gserviceaccount.com","unique_id":"101"}"#;
+        let by_labels = entry(
+            "DisableServiceAccount",
+            r#","resourceName":"projects/-/serviceAccounts/101""#,
+            labels,
+        );
+        let by_response = entry(
+            "CreateServiceAccount",
+            r#","resourceName":"projects/acme","status":{},"response":{"email":"etl@acme.iam.gserviceaccount.com","unique_id":"101","name":"projects/acme/serviceAccounts/etl@acme.iam.gserviceaccount.com"}"#,
+            "{}",
+        );
+        let restored = entry(
+            "UndeleteServiceAccount",
+            r#","resourceName":"projects/-/serviceAccounts/101","response":{"restored_account":{"email":"etl@acme.iam.gserviceaccount.com","unique_id":"101"}}"#,
+            "{}",
+        );
+        let key_made = entry(
+            "CreateServiceAccountKey",
+            r#","resourceName":"projects/-/serviceAccounts/101","response":{"name":"projects/acme/serviceAccounts/etl@acme.iam.gserviceaccount.com/keys/4f1c"}"#,
+            "{}",
+        );
+        let key_gone = entry(
+            "DeleteServiceAccountKey",
+            r#","resourceName":"projects/-/serviceAccounts/101/keys/4f1c""#,
+            labels,
+        );
+        let from_a_table = entry(
+            "UploadServiceAccountKey",
+            r#","resourceName":"projects/-/serviceAccounts/101","responseJson":"{\"name\":\"projects/acme/serviceAccounts/etl@acme.iam.gserviceaccount.com/keys/4f1c\"}""#,
+            "{}",
+        );
+        use CredentialEventKind as Kind;
+        let table = [
+            (by_labels, Kind::AccountDisabled, None),
+            (by_response, Kind::AccountCreated, None),
+            (restored, Kind::AccountUndeleted, None),
+            (key_made, Kind::KeyCreated, key.clone()),
+            (key_gone, Kind::KeyDeleted, key.clone()),
+            (from_a_table, Kind::KeyUploaded, key),
+        ];
+        for (json, kind, key) in table {
+            let expected = CredentialEvent {
+                kind,
+                email: email.clone(),
+                unique_id: id.clone(),
+                key,
+                at: "2026-03-01T08:00:00Z".parse().expect("a time"),
+                by: "ana@acme.example".to_owned(),
+            };
+            assert_eq!(of(&json), Some(expected), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_failed_and_what_is_no_event_is_none() {
+        assert_eq!(
+            of(&entry(
+                "CreateServiceAccount",
+                r#","status":{"code":7}"#,
+                "{}"
+            )),
+            None
+        );
+        assert_eq!(of(&entry("ListServiceAccounts", "", "{}")), None);
+        assert_eq!(
+            of(&entry("CreateServiceAccount", "", "{}")
+                .replace("iam.googleapis.com", "evil.example")),
+            None
+        );
+    }
 }
