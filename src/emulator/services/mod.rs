@@ -2,6 +2,7 @@
 
 mod asset_types;
 mod assets;
+mod bigquery;
 mod federation;
 mod iam;
 mod policies;
@@ -60,6 +61,7 @@ pub(crate) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
         "iam.googleapis.com" => iam::answer(index, call),
         "cloudresourcemanager.googleapis.com" => resource_manager::answer(index, call),
         "policyanalyzer.googleapis.com" => policy_analyzer::answer(index, call),
+        "bigquery.googleapis.com" => bigquery::answer(index, call),
         "cloudasset.googleapis.com" => assets::answer(index, call),
         _ => workloads::answer(index, call),
     }

@@ -243,7 +243,7 @@ mod tests {
         assert!(groups.caller(row(agents[1], &["192.0.2.1", "192.0.2.2", "192.0.2.3"], 500, 1_500)));
         assert_eq!((groups.entries, groups.malformed), (4, 0));
         let calls = groups.into_calls();
-        insta::assert_json_snapshot!(calls.callers, @r#""#);
+        insta::assert_debug_snapshot!(calls.callers, @r#""#);
     }
 
     #[test]

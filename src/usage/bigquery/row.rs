@@ -119,7 +119,7 @@ impl EventRow {
         });
         match Entry::parse(entry.to_string().as_bytes()).ok()? {
             Parsed::Audit(entry) => event(&entry),
-            Parsed::Other | Parsed::Undated => None,
+            Parsed::Other => None,
         }
     }
 }
