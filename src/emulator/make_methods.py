@@ -89,6 +89,7 @@ UNSTATED = (100, 1000, "not stated; the emulator's choice")
 # The array of a list's answer, where it stands beside other arrays.
 ITEMS = {
     "bigquery.tables.list": "tables",
+    "bigquery.jobs.getQueryResults": "rows",
     "container.projects.locations.clusters.list": "clusters",
     "dataflow.projects.jobs.aggregated": "jobs",
 }

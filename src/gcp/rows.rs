@@ -67,14 +67,18 @@ pub(super) fn object(columns: &[Column], row: &Value) -> Option<Value> {
                 Value::Null => &[],
                 cell => cell.as_array()?.as_slice(),
             };
-            let elements = elements.iter().map(|element| value(&column.of, element.get("v")?));
+            let elements = elements
+                .iter()
+                .map(|element| value(&column.of, element.get("v")?));
             Value::Array(elements.collect::<Option<_>>()?)
         } else {
             value(&column.of, cell)?
         };
         Some((column.name.clone(), value))
     });
-    fields.collect::<Option<Map<String, Value>>>().map(Value::Object)
+    fields
+        .collect::<Option<Map<String, Value>>>()
+        .map(Value::Object)
 }
 
 fn value(of: &Type, cell: &Value) -> Option<Value> {
@@ -125,7 +129,8 @@ mod tests {
     #[test]
     fn nothing_is_null_and_no_array() {
         let row = json!({ "f": [{ "v": null }, { "v": null }, { "v": null }, { "v": null }, { "v": null }, { "v": [] }] });
-        let expected = json!({ "who": null, "at": null, "ok": null, "share": null, "tags": [], "inner": [] });
+        let expected =
+            json!({ "who": null, "at": null, "ok": null, "share": null, "tags": [], "inner": [] });
         assert_eq!(object(&schema(), &row), Some(expected));
     }
 

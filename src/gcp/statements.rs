@@ -54,9 +54,10 @@ impl Statement {
     fn template(self, table: Table) -> String {
         let entries = match table {
             Table::AllLogs => ENTRIES_ALL_LOGS,
-            Table::Activity | Table::ActivityShards | Table::DataAccess | Table::DataAccessShards => {
-                ENTRIES_SINK
-            }
+            Table::Activity
+            | Table::ActivityShards
+            | Table::DataAccess
+            | Table::DataAccessShards => ENTRIES_SINK,
         };
         let text = match (self, table) {
             (Self::Callers, _) => CALLERS.replace("{entries}", entries),
@@ -147,7 +148,8 @@ impl DatasetName {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (project, dataset) = text.rsplit_once('.')?;
-        let in_project = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.:".contains(c);
+        let in_project =
+            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.:".contains(c);
         let valid = (1..=100).contains(&project.len())
             && project.starts_with(|c: char| c.is_ascii_lowercase())
             && project.ends_with(|c: char| c.is_ascii_alphanumeric())
@@ -220,7 +222,10 @@ mod tests {
                 assert!(!text.contains(['{', ';']) || text.contains("{4}"), "{text}");
                 let name = format!("`example.com:acme-logs.audit_2026.{}`", table.id());
                 assert_eq!(text.matches(&name).count(), 1, "{text}");
-                assert_eq!(text.matches("@first_day").count(), usize::from(table.is_sharded()));
+                assert_eq!(
+                    text.matches("@first_day").count(),
+                    usize::from(table.is_sharded())
+                );
             }
         }
     }
@@ -254,7 +259,10 @@ mod tests {
     #[test]
     fn tables_are_known_by_their_names() {
         let table = Table::of_name;
-        assert_eq!(table("cloudaudit_googleapis_com_activity"), Some(Table::Activity));
+        assert_eq!(
+            table("cloudaudit_googleapis_com_activity"),
+            Some(Table::Activity)
+        );
         assert_eq!(
             table("cloudaudit_googleapis_com_data_access_20261123"),
             Some(Table::DataAccessShards)
@@ -274,10 +282,25 @@ mod tests {
     #[test]
     fn datasets_are_parsed_letter_by_letter() {
         let parsed = DatasetName::parse("example.com:acme.audit").expect("a dataset");
-        assert_eq!((parsed.project(), parsed.dataset()), ("example.com:acme", "audit"));
+        assert_eq!(
+            (parsed.project(), parsed.dataset()),
+            ("example.com:acme", "audit")
+        );
         for wrong in [
-            "", "audit", ".audit", "acme.", "acme.au-dit", "acme.a`b", "Acme.audit", "acme/x.audit",
-            "a.b.audit", "acme..audit", "acme.audit ", "acme\n.audit", "a:b:c.d", "acme-.audit",
+            "",
+            "audit",
+            ".audit",
+            "acme.",
+            "acme.au-dit",
+            "acme.a`b",
+            "Acme.audit",
+            "acme/x.audit",
+            "a.b.audit",
+            "acme..audit",
+            "acme.audit ",
+            "acme\n.audit",
+            "a:b:c.d",
+            "acme-.audit",
         ] {
             assert_eq!(DatasetName::parse(wrong), None, "{wrong}");
         }

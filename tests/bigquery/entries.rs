@@ -56,10 +56,27 @@ fn event(minute: usize, method: &str, changes: &[(&str, Value)]) -> Value {
 /// Returns the entries.
 pub fn entries() -> Vec<Value> {
     let addresses = [
-        None, Some(""), Some("private"), Some("gce-internal-ip"), Some("10.0.0.9"), Some("10.0.0.10"), Some("172.31.2.3"),
-        Some("172.32.0.1"), Some("192.168.0.1"), Some("169.254.1.1"), Some("203.0.113.20"), Some("203.0.113.3"),
-        Some("203.0.113.100"), Some("9.9.9.9"), Some("2001:db8::1"), Some("2001:db8:0:1::2"), Some("fd00::1"), Some("fe80::1"),
-        Some("::ffff:10.1.1.1"), Some("::1"), Some("not an address"),
+        None,
+        Some(""),
+        Some("private"),
+        Some("gce-internal-ip"),
+        Some("10.0.0.9"),
+        Some("10.0.0.10"),
+        Some("172.31.2.3"),
+        Some("172.32.0.1"),
+        Some("192.168.0.1"),
+        Some("169.254.1.1"),
+        Some("203.0.113.20"),
+        Some("203.0.113.3"),
+        Some("203.0.113.100"),
+        Some("9.9.9.9"),
+        Some("2001:db8::1"),
+        Some("2001:db8:0:1::2"),
+        Some("fd00::1"),
+        Some("fe80::1"),
+        Some("::ffff:10.1.1.1"),
+        Some("::1"),
+        Some("not an address"),
     ];
     let agents = [
         "google-cloud-sdk gcloud/500.0.0 command/gcloud.storage.cp invocation-id/0123456789abcdef0123456789abcdef environment/None,gzip(gfe),gzip(gfe)",
@@ -82,13 +99,25 @@ pub fn entries() -> Vec<Value> {
     );
     let identity = |info: Value| [("authenticationInfo", info)];
     let token = |principal: &str, method: &str| {
-        let entry = with(call(41, Some("203.0.113.7"), None), &identity(json!({ "principalEmail": principal })));
-        let mut entry = with(entry, &[
-            ("serviceName", json!("iamcredentials.googleapis.com")),
-            ("methodName", json!(method)),
-            ("resourceName", json!("projects/-/serviceAccounts/etl@acme-prod.iam.gserviceaccount.com")),
-            ("authorizationInfo", json!([{ "permission": "iam.serviceAccounts.getAccessToken", "resource": "projects/-/serviceAccounts/1", "granted": true }])),
-        ]);
+        let entry = with(
+            call(41, Some("203.0.113.7"), None),
+            &identity(json!({ "principalEmail": principal })),
+        );
+        let mut entry = with(
+            entry,
+            &[
+                ("serviceName", json!("iamcredentials.googleapis.com")),
+                ("methodName", json!(method)),
+                (
+                    "resourceName",
+                    json!("projects/-/serviceAccounts/etl@acme-prod.iam.gserviceaccount.com"),
+                ),
+                (
+                    "authorizationInfo",
+                    json!([{ "permission": "iam.serviceAccounts.getAccessToken", "resource": "projects/-/serviceAccounts/1", "granted": true }]),
+                ),
+            ],
+        );
         entry["resource"]["labels"]["email_id"] = ETL.into();
         entry
     };

@@ -49,13 +49,18 @@ impl BigQuery {
         let port = free.local_addr().expect("an address").port();
         drop(free);
         let python = env::var("SA_AUDIT_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/bigquery_server.py");
+        let script = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/support/bigquery_server.py"
+        );
         let process = Command::new(&python)
             .args([script, &port.to_string()])
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())
             .spawn()
-            .unwrap_or_else(|error| panic!("{python} does not start: {error}; set SA_AUDIT_PYTHON"));
+            .unwrap_or_else(|error| {
+                panic!("{python} does not start: {error}; set SA_AUDIT_PYTHON")
+            });
         let mut server = Self {
             process,
             base: format!("http://127.0.0.1:{port}"),
@@ -63,7 +68,10 @@ impl BigQuery {
         };
         loop {
             let ended = server.process.try_wait().expect("its state");
-            assert!(ended.is_none(), "pip install bqemulator==1.4.0 duckdb==1.5.5 duckdb-extension-spatial==1.5.5 numpy for {python}");
+            assert!(
+                ended.is_none(),
+                "pip install bqemulator==1.4.0 duckdb==1.5.5 duckdb-extension-spatial==1.5.5 numpy for {python}"
+            );
             let healthy = Request::get(format!("{}/healthz", server.base)).body(Bytes::new());
             if server.wire.send(healthy.expect("a request")).await.is_ok() {
                 return server;
@@ -77,11 +85,22 @@ impl BigQuery {
             .header("content-type", "application/json")
             .header("content-length", body.to_string().len())
             .body(Bytes::from(body.to_string()));
-        let response = self.wire.send(request.expect("a request")).await.expect("an answer");
+        let response = self
+            .wire
+            .send(request.expect("a request"))
+            .await
+            .expect("an answer");
         let status = response.status();
-        let said = response.into_body().collect().await.expect("a body").to_bytes();
+        let said = response
+            .into_body()
+            .collect()
+            .await
+            .expect("a body")
+            .to_bytes();
         let said = String::from_utf8_lossy(&said);
-        let refused = said.contains("insertErrors") && !said.contains(r#""insertErrors":[]"#) && !said.contains(r#""insertErrors": []"#);
+        let refused = said.contains("insertErrors")
+            && !said.contains(r#""insertErrors":[]"#)
+            && !said.contains(r#""insertErrors": []"#);
         assert!(status.is_success() && !refused, "{path}: {said}");
     }
 
@@ -93,7 +112,8 @@ impl BigQuery {
     async fn table(&self, dataset: &str, name: &str, schema: &Value, rows: &[Value]) {
         let reference = json!({ "projectId": "audit", "datasetId": dataset, "tableId": name });
         let body = json!({ "tableReference": reference, "schema": { "fields": schema } });
-        self.post(&format!("datasets/{dataset}/tables"), &body).await;
+        self.post(&format!("datasets/{dataset}/tables"), &body)
+            .await;
         let rows: Vec<Value> = rows.iter().map(|row| json!({ "json": row })).collect();
         let insert = format!("datasets/{dataset}/tables/{name}/insertAll");
         self.post(&insert, &json!({ "rows": rows })).await;
@@ -110,14 +130,22 @@ impl BigQuery {
             ..Settings::default()
         };
         let wire = Arc::new(Wire::new(Proxy::default()));
-        let transport = Transport::new(wire, tokens(&["ya29.test"]), settings).expect("a transport");
+        let transport =
+            Transport::new(wire, tokens(&["ya29.test"]), settings).expect("a transport");
         let options = Options {
             since: "2026-10-15T00:00:00Z".parse().expect("a time"),
             until: "2026-11-22T09:00:00Z".parse().expect("a time"),
             max_bytes: 1 << 40,
         };
         let name = DatasetName::parse(&format!("audit.{dataset}")).expect("a dataset");
-        let read = scan(&Google::new(transport), &Payer::default(), &name, &options, &mut |_| ()).await;
+        let read = scan(
+            &Google::new(transport),
+            &Payer::default(),
+            &name,
+            &options,
+            &mut |_| (),
+        )
+        .await;
         let read = read.expect("calls");
         assert_eq!(read.reading, Reading::Read, "{dataset}");
         let mut calls = read.calls;
@@ -164,25 +192,37 @@ fn columns(name: &dyn Fn(&str) -> String) -> Vec<Value> {
         text("serviceName"),
         text("methodName"),
         text("resourceName"),
-        record(&name("authenticationInfo"), vec![
-            text("principalEmail"),
-            text("principalSubject"),
-            text("serviceAccountKeyName"),
-            repeated(&name("serviceAccountDelegationInfo"), vec![
-                record(&name("firstPartyPrincipal"), vec![text("principalEmail")]),
+        record(
+            &name("authenticationInfo"),
+            vec![
+                text("principalEmail"),
                 text("principalSubject"),
-            ]),
-        ]),
-        repeated(&name("authorizationInfo"), vec![
-            text("permission"),
-            text("resource"),
-            field("granted", "BOOLEAN"),
-        ]),
-        record(&name("requestMetadata"), vec![
-            text("callerIp"),
-            text("callerSuppliedUserAgent"),
-            text("callerNetwork"),
-        ]),
+                text("serviceAccountKeyName"),
+                repeated(
+                    &name("serviceAccountDelegationInfo"),
+                    vec![
+                        record(&name("firstPartyPrincipal"), vec![text("principalEmail")]),
+                        text("principalSubject"),
+                    ],
+                ),
+            ],
+        ),
+        repeated(
+            &name("authorizationInfo"),
+            vec![
+                text("permission"),
+                text("resource"),
+                field("granted", "BOOLEAN"),
+            ],
+        ),
+        record(
+            &name("requestMetadata"),
+            vec![
+                text("callerIp"),
+                text("callerSuppliedUserAgent"),
+                text("callerNetwork"),
+            ],
+        ),
         record("status", vec![field("code", "INTEGER"), text("message")]),
     ]
 }
@@ -219,7 +259,10 @@ fn labels() -> Value {
 /// Returns the columns of a sink's table.
 fn sink_schema() -> Value {
     let mut audit = columns(&str::to_owned);
-    audit.extend([field("requestJson", "STRING"), field("responseJson", "STRING")]);
+    audit.extend([
+        field("requestJson", "STRING"),
+        field("responseJson", "STRING"),
+    ]);
     json!([
         field("timestamp", "TIMESTAMP"),
         field("logName", "STRING"),
@@ -228,10 +271,26 @@ fn sink_schema() -> Value {
     ])
 }
 
+/// Returns the entry's audit log as a table holds it: what is repeated is there, if empty.
+fn audit_log(entry: &Value) -> Map<String, Value> {
+    let mut audit = entry["protoPayload"]
+        .as_object()
+        .expect("an object")
+        .clone();
+    audit.remove("@type");
+    audit
+        .entry("authorizationInfo")
+        .or_insert_with(|| json!([]));
+    let delegates = &mut audit["authenticationInfo"]["serviceAccountDelegationInfo"];
+    if delegates.is_null() {
+        *delegates = json!([]);
+    }
+    audit
+}
+
 /// Returns the row that a sink writes of an entry.
 fn sink_row(entry: &Value) -> Value {
-    let mut audit = entry["protoPayload"].as_object().expect("an object").clone();
-    audit.remove("@type");
+    let mut audit = audit_log(entry);
     for name in ["request", "response"] {
         if let Some(value) = audit.remove(name) {
             audit.insert(format!("{name}Json"), value.to_string().into());
@@ -258,8 +317,7 @@ fn analytics_schema() -> Value {
 
 /// Returns the row that Log Analytics shows of an entry.
 fn analytics_row(entry: &Value) -> Value {
-    let mut audit = entry["protoPayload"].as_object().expect("an object").clone();
-    audit.remove("@type");
+    let mut audit = audit_log(entry);
     let free = ["request", "response"].map(|name| (name, audit.remove(name)));
     let mut audit = in_snake_case(&audit.into());
     for (name, value) in free {
@@ -288,7 +346,10 @@ async fn the_same_entries_give_the_same_rows_in_every_kind_of_table() {
         let log = format!("cloudaudit_googleapis_com_{}", log_of(entry));
         let day = entry["timestamp"].as_str().expect("a time")[..10].replace('-', "");
         let row = sink_row(entry);
-        by_day.entry(format!("{log}_{day}")).or_insert_with(Vec::new).push(row.clone());
+        by_day
+            .entry(format!("{log}_{day}"))
+            .or_insert_with(Vec::new)
+            .push(row.clone());
         by_log.entry(log).or_insert_with(Vec::new).push(row);
     }
     for (dataset, tables) in [("partitioned", by_log), ("sharded", by_day)] {
@@ -299,10 +360,14 @@ async fn the_same_entries_give_the_same_rows_in_every_kind_of_table() {
     }
     server.dataset("analytics").await;
     let rows: Vec<Value> = entries.iter().map(analytics_row).collect();
-    server.table("analytics", "_AllLogs", &analytics_schema(), &rows).await;
+    server
+        .table("analytics", "_AllLogs", &analytics_schema(), &rows)
+        .await;
 
     let expected = expected(&entries);
-    assert!(expected.callers.len() > 15 && expected.permissions.len() > 8 && expected.events.len() == 3);
+    assert!(
+        expected.callers.len() > 15 && expected.permissions.len() > 8 && expected.events.len() == 3
+    );
     for dataset in ["partitioned", "sharded", "analytics"] {
         let calls = server.read(dataset).await;
         for (n, caller) in expected.callers.iter().enumerate() {

@@ -57,7 +57,9 @@ fn estate() -> Value {
     });
     let many: Vec<Value> = (0..250).map(|n| caller(format!("agent/{n}"), 1)).collect();
     let at = |table: &str, query: &str| {
-        format!("bigquery.googleapis.com/projects/acme-logs/datasets/audit/tables/{table}/queries/{query}")
+        format!(
+            "bigquery.googleapis.com/projects/acme-logs/datasets/audit/tables/{table}/queries/{query}"
+        )
     };
     let mut resources = json!({
         "cloudresourcemanager.googleapis.com/projects": [{ "name": "projects/1", "projectId": "acme-logs", "state": "ACTIVE" }],
@@ -108,7 +110,14 @@ impl World {
         };
         let told = &mut self.told;
         let mut tell = |plan: &sa_audit::usage::bigquery::Plan| told.push(plan.to_string());
-        scan(&self.google, &Payer::default(), &dataset, &options, &mut tell).await
+        scan(
+            &self.google,
+            &Payer::default(),
+            &dataset,
+            &options,
+            &mut tell,
+        )
+        .await
     }
 
     /// Returns the bodies of the jobs that were no dry runs.
@@ -152,25 +161,42 @@ async fn every_job_is_bounded_by_what_is_left() {
     let limits: Vec<String> = world
         .jobs()
         .iter()
-        .map(|job| job["maximumBytesBilled"].as_str().unwrap_or_default().to_owned())
+        .map(|job| {
+            job["maximumBytesBilled"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        })
         .collect();
     assert_eq!(
         limits,
-        ["4294967296", "3221225472", "2147483648", "1073741824", "1073730824"]
+        [
+            "4294967296",
+            "3221225472",
+            "2147483648",
+            "1073741824",
+            "1073730824"
+        ]
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_too_dear_is_not_run() {
     let mut world = World::new(&estate(), &[]);
-    let error = world.scan("acme-logs.audit", 1 << 30).await.expect_err("too much");
+    let error = world
+        .scan("acme-logs.audit", 1 << 30)
+        .await
+        .expect_err("too much");
     insta::assert_snapshot!(error, @"the queries over acme-logs.audit need 3221247472 bytes, more than the 1073741824 that are allowed; give --max-bytes 3221247472 to allow it, or a later --since");
     assert_eq!((world.told.len(), world.jobs().len()), (0, 0));
 
     // Google bills ten MiB at least, which no dry run tells.
     let mut small = estate();
-    small["resources"]["bigquery.googleapis.com/projects/acme-logs/datasets/audit/tables"][0]["numBytes"] = "1000".into();
-    let error = World::new(&small, &[]).scan("acme-logs.audit", 1 << 20).await;
+    small["resources"]["bigquery.googleapis.com/projects/acme-logs/datasets/audit/tables"][0]["numBytes"] =
+        "1000".into();
+    let error = World::new(&small, &[])
+        .scan("acme-logs.audit", 1 << 20)
+        .await;
     insta::assert_snapshot!(error.expect_err("too much"), @"the queries over acme-logs.audit need 10485760 bytes, more than the 1048576 that are allowed; give --max-bytes 10485760 to allow it, or a later --since");
 }
 
@@ -179,29 +205,44 @@ async fn a_dataset_without_audit_logs_is_an_error_and_one_that_is_not_there_a_ga
     let mut other = estate();
     other["resources"]["bigquery.googleapis.com/projects/acme-logs/datasets/audit/tables"] =
         json!([{ "tableReference": { "tableId": "sales" } }]);
-    let error = World::new(&other, &[]).scan("acme-logs.audit", 1 << 40).await;
+    let error = World::new(&other, &[])
+        .scan("acme-logs.audit", 1 << 40)
+        .await;
     insta::assert_snapshot!(error.expect_err("no tables"), @"acme-logs.audit has no table of audit logs: neither cloudaudit_googleapis_com_activity or _data_access (of a sink), nor _AllLogs (of Log Analytics)");
 
-    let read = World::new(&estate(), &[]).scan("acme-logs.audits", 1 << 40).await;
+    let read = World::new(&estate(), &[])
+        .scan("acme-logs.audits", 1 << 40)
+        .await;
     let Reading::Failed { status, message } = read.expect("a gap").reading else {
         panic!("the dataset is not there")
     };
     assert_eq!(status, Some(404));
     insta::assert_snapshot!(message, @"listing the tables of projects/acme-logs/datasets/audits: not found: Not found: Dataset acme-logs:audits (HTTP 404)");
 
-    let read = World::new(&estate(), &[]).scan("acme-else.audit", 1 << 40).await;
-    let expected = Reading::Denied { permission: Some("bigquery.jobs.create".to_owned()) };
+    let read = World::new(&estate(), &[])
+        .scan("acme-else.audit", 1 << 40)
+        .await;
+    let expected = Reading::Denied {
+        permission: Some("bigquery.jobs.create".to_owned()),
+    };
     assert_eq!(read.expect("a gap").reading, expected);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_result_that_breaks_off_is_a_gap_and_what_came_before_stays() {
     let mut quick = estate();
-    quick["resources"]["bigquery.googleapis.com/projects/acme-logs/datasets/audit/tables"][0]["numBytes"] = "1000".into();
+    quick["resources"]["bigquery.googleapis.com/projects/acme-logs/datasets/audit/tables"][0]["numBytes"] =
+        "1000".into();
     let faults = ["bigquery.jobs.getQueryResults=vpc-service-controls"];
-    let read = World::new(&quick, &faults).scan("acme-logs.audit", 1 << 40).await;
+    let read = World::new(&quick, &faults)
+        .scan("acme-logs.audit", 1 << 40)
+        .await;
     let read = read.expect("a gap");
-    assert!(matches!(read.reading, Reading::Truncated { .. }), "{:?}", read.reading);
+    assert!(
+        matches!(read.reading, Reading::Truncated { .. }),
+        "{:?}",
+        read.reading
+    );
     assert_eq!(read.calls.callers.len(), 100);
     assert_eq!(read.calls.events.len(), 1);
 }

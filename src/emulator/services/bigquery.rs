@@ -78,10 +78,16 @@ fn query(index: &Index, call: &Call<'_>, payer: &str) -> Result<Reply, Refusal> 
     }
     let billed = bytes.max(LEAST_BYTES).next_multiple_of(MIB);
     let limit = call.body["maximumBytesBilled"].as_str();
-    if let Some(limit) = limit.filter(|limit| limit.parse().is_ok_and(|limit: u64| limit < billed)) {
+    if let Some(limit) = limit.filter(|limit| limit.parse().is_ok_and(|limit: u64| limit < billed))
+    {
         let message =
             format!("Query exceeded limit for bytes billed: {limit}. {billed} or higher required.");
-        return Err(refusal(400, "INVALID_ARGUMENT", "bytesBilledLimitExceeded", &message));
+        return Err(refusal(
+            400,
+            "INVALID_ARGUMENT",
+            "bytesBilledLimitExceeded",
+            &message,
+        ));
     }
     if bytes >= SLOW_BYTES {
         return Ok(one(json!({
@@ -96,9 +102,9 @@ fn results(index: &Index, payer: &str, job: &Job, token: Option<&str>) -> Result
     let rows = rows(index, job);
     let start = match token {
         None => 0,
-        Some(token) => offset(token).filter(|start| *start < rows.len()).ok_or_else(|| {
-            refusal(400, "INVALID_ARGUMENT", "invalid", "Invalid page token")
-        })?,
+        Some(token) => offset(token)
+            .filter(|start| *start < rows.len())
+            .ok_or_else(|| refusal(400, "INVALID_ARGUMENT", "invalid", "Invalid page token"))?,
     };
     let end = (start + PAGE_ROWS).min(rows.len());
     let schema = schema(&rows);
@@ -160,7 +166,9 @@ impl Job {
     }
 
     fn is_of(&self, table: &Element) -> bool {
-        let name = table.view()["tableReference"]["tableId"].as_str().unwrap_or_default();
+        let name = table.view()["tableReference"]["tableId"]
+            .as_str()
+            .unwrap_or_default();
         match self.table.strip_suffix('*') {
             Some(prefix) => name.starts_with(prefix),
             None => name == self.table,
@@ -168,8 +176,14 @@ impl Job {
     }
 }
 
-fn tables<'a>(index: &'a Index, project: &str, dataset: &str) -> Result<&'a [Arc<Element>], Refusal> {
-    let tables = index.collection(&format!("{HOST}/projects/{project}/datasets/{dataset}/tables"));
+fn tables<'a>(
+    index: &'a Index,
+    project: &str,
+    dataset: &str,
+) -> Result<&'a [Arc<Element>], Refusal> {
+    let tables = index.collection(&format!(
+        "{HOST}/projects/{project}/datasets/{dataset}/tables"
+    ));
     if tables.is_empty() {
         let message = format!("Not found: Dataset {project}:{dataset}");
         return Err(refusal(404, "NOT_FOUND", "notFound", &message));
@@ -207,7 +221,9 @@ fn schema(rows: &[Map<String, Value>]) -> Value {
     let names = rows.first().into_iter().flat_map(Map::keys);
     let fields = names.map(|name| {
         let mut values = rows.iter().filter_map(|row| row.get(name));
-        let value = values.find(|value| !value.is_null()).unwrap_or(&Value::Null);
+        let value = values
+            .find(|value| !value.is_null())
+            .unwrap_or(&Value::Null);
         let (element, mode) = match value.as_array() {
             Some(elements) => (elements.first().unwrap_or(&Value::Null), "REPEATED"),
             None => (value, "NULLABLE"),
@@ -241,9 +257,10 @@ fn cells(schema: &Value, row: &Map<String, Value>) -> Value {
         .map(|field| {
             let name = field["name"].as_str().unwrap_or_default();
             let value = match row.get(name) {
-                Some(Value::Array(elements)) => {
-                    elements.iter().map(|element| json!({ "v": cell(element) })).collect()
-                }
+                Some(Value::Array(elements)) => elements
+                    .iter()
+                    .map(|element| json!({ "v": cell(element) }))
+                    .collect(),
                 Some(value) => cell(value),
                 None => Value::Null,
             };
@@ -295,7 +312,12 @@ mod tests {
         let reference = job.reference("payer");
         let id = reference["jobId"].as_str().expect("an id");
         assert_eq!(Job::of_id(id), Some(job));
-        for other in ["SELECT 1", "-- x: no table", "-- x: `t`", "-- x: `a.b.c` `d.e.f`"] {
+        for other in [
+            "SELECT 1",
+            "-- x: no table",
+            "-- x: `t`",
+            "-- x: `a.b.c` `d.e.f`",
+        ] {
             assert_eq!(Job::of_sql(other), None, "{other}");
         }
     }
@@ -311,7 +333,10 @@ mod tests {
             .flatten()
             .filter_map(|field| field["type"].as_str())
             .collect();
-        assert_eq!(types, ["TIMESTAMP", "STRING", "INTEGER", "BOOLEAN", "STRING"]);
+        assert_eq!(
+            types,
+            ["TIMESTAMP", "STRING", "INTEGER", "BOOLEAN", "STRING"]
+        );
         assert_eq!(
             cells(&schema, &rows[0]),
             json!({ "f": [

@@ -76,7 +76,10 @@ pub struct Answer {
 /// Source: `bigquery.tables.list`; permission `bigquery.tables.list`.
 pub async fn tables(google: &Google, dataset: &DatasetName) -> Listed<(Table, usize)> {
     let mut found: BTreeMap<Table, usize> = BTreeMap::new();
-    let variables = [("project", dataset.project()), ("dataset", dataset.dataset())];
+    let variables = [
+        ("project", dataset.project()),
+        ("dataset", dataset.dataset()),
+    ];
     let read = resources::each(google, "bigquery.tables.list", &variables, &[], |table| {
         let name = table.pointer("/tableReference/tableId");
         if let Some(table) = name.and_then(Value::as_str).and_then(Table::of_name) {
@@ -150,7 +153,12 @@ async fn read(
         if columns.is_none() {
             columns = Some(schema(&said)?);
         }
-        for row in said.get("rows").and_then(Value::as_array).into_iter().flatten() {
+        for row in said
+            .get("rows")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             match rows::object(columns.as_deref().unwrap_or_default(), row) {
                 None => answer.malformed += 1,
                 Some(row) => {
@@ -166,7 +174,10 @@ async fn read(
             return Ok(());
         };
         if !seen.insert(token.to_owned()) || seen.len() > MAX_PAGES {
-            return Err(Error::new(ErrorKind::EndlessList, "a page token came twice"));
+            return Err(Error::new(
+                ErrorKind::EndlessList,
+                "a page token came twice",
+            ));
         }
         let token = token.to_owned();
         said = results(google, question, &said, Some(&token)).await?;
@@ -182,17 +193,24 @@ fn schema(said: &Value) -> Result<Vec<Column>, Error> {
     let columns = said.get("schema").and_then(rows::columns);
     match columns {
         Some(columns) if !columns.is_empty() => Ok(columns),
-        Some(_) | None => Err(match said.pointer("/errors/0/message").and_then(Value::as_str) {
-            Some(message) => Error::new(ErrorKind::BadRequest, message),
-            None => Error::new(ErrorKind::Malformed, "a result without columns"),
-        }),
+        Some(_) | None => Err(
+            match said.pointer("/errors/0/message").and_then(Value::as_str) {
+                Some(message) => Error::new(ErrorKind::BadRequest, message),
+                None => Error::new(ErrorKind::Malformed, "a result without columns"),
+            },
+        ),
     }
 }
 
 /// Returns BigQuery's first answer to a job; without a limit it is a dry run.
-async fn post(google: &Google, question: &Question<'_>, limit: Option<u64>) -> Result<Value, Error> {
+async fn post(
+    google: &Google,
+    question: &Question<'_>,
+    limit: Option<u64>,
+) -> Result<Value, Error> {
     let at = target(question);
-    let odd = || Error::new(ErrorKind::NotAllowed, "not the name of a project").on(jobs::QUERY, &at);
+    let odd =
+        || Error::new(ErrorKind::NotAllowed, "not the name of a project").on(jobs::QUERY, &at);
     let sql = statements::sql(question.statement, question.dataset, question.table);
     let stretch = (question.since, question.until);
     let body = QueryRequest::new(sql, stretch, question.table.is_sharded(), limit);
@@ -219,7 +237,10 @@ async fn results(
     said: &Value,
     token: Option<&str>,
 ) -> Result<Value, Error> {
-    let job = |field: &str| said.pointer(&format!("/jobReference/{field}")).and_then(Value::as_str);
+    let job = |field: &str| {
+        said.pointer(&format!("/jobReference/{field}"))
+            .and_then(Value::as_str)
+    };
     let id = job("jobId").ok_or_else(|| Error::new(ErrorKind::Malformed, "a job without an id"))?;
     checked_name(RESULTS, id)?;
     let mut query = form_urlencoded::Serializer::new(String::new());

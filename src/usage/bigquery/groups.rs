@@ -238,9 +238,17 @@ mod tests {
     #[test]
     fn groups_that_differ_by_run_are_one() {
         let mut groups = Groups::new(10);
-        let agents = ["gcloud/1 invocation-id/00000000000000000000000000000000 x", "gcloud/1 x,gzip(gfe)"];
+        let agents = [
+            "gcloud/1 invocation-id/00000000000000000000000000000000 x",
+            "gcloud/1 x,gzip(gfe)",
+        ];
         assert!(groups.caller(row(agents[0], &["192.0.2.9", "192.0.2.10"], 1_000, 2_000)));
-        assert!(groups.caller(row(agents[1], &["192.0.2.1", "192.0.2.2", "192.0.2.3"], 500, 1_500)));
+        assert!(groups.caller(row(
+            agents[1],
+            &["192.0.2.1", "192.0.2.2", "192.0.2.3"],
+            500,
+            1_500
+        )));
         assert_eq!((groups.entries, groups.malformed), (4, 0));
         let calls = groups.into_calls();
         insta::assert_debug_snapshot!(calls.callers, @r#""#);

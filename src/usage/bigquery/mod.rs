@@ -79,7 +79,9 @@ pub enum Error {
         allowed: u64,
     },
     /// BigQuery takes a statement for something that is no question.
-    #[error("BigQuery takes the {statement} query for a statement of the kind {found}, not SELECT; it was not run")]
+    #[error(
+        "BigQuery takes the {statement} query for a statement of the kind {found}, not SELECT; it was not run"
+    )]
     NotSelect {
         /// What the statement asks for.
         statement: &'static str,
@@ -158,7 +160,11 @@ pub async fn scan(
                 });
             }
             let gap = payer.gap(error, None)?;
-            reading = reading.max(if answer.rows > 0 { truncated(error) } else { gap });
+            reading = reading.max(if answer.rows > 0 {
+                truncated(error)
+            } else {
+                gap
+            });
         }
     }
     malformed += groups.malformed;
@@ -180,7 +186,11 @@ pub async fn scan(
 fn questions(tables: &[Table]) -> Vec<(Table, Statement)> {
     let of_one = |table: &Table| match table {
         Table::Activity | Table::ActivityShards | Table::AllLogs => {
-            vec![Statement::Callers, Statement::Permissions, Statement::Events]
+            vec![
+                Statement::Callers,
+                Statement::Permissions,
+                Statement::Events,
+            ]
         }
         Table::DataAccess | Table::DataAccessShards => {
             vec![Statement::Callers, Statement::Permissions]
@@ -193,7 +203,11 @@ fn questions(tables: &[Table]) -> Vec<(Table, Statement)> {
     };
     tables
         .iter()
-        .flat_map(|table| of_one(table).into_iter().map(|statement| (*table, statement)))
+        .flat_map(|table| {
+            of_one(table)
+                .into_iter()
+                .map(|statement| (*table, statement))
+        })
         .collect()
 }
 
@@ -251,10 +265,12 @@ impl<'a> Asking<'a> {
     /// Runs the step; its rows go to `groups`.
     async fn run(&self, step: &Step, limit: u64, groups: &mut Groups) -> bigquery::Answer {
         let question = self.question(step.table, step.statement);
-        bigquery::run(self.google, &question, limit.max(1), |row| match step.statement {
-            Statement::Callers => groups.caller(row),
-            Statement::Permissions => groups.permission(row),
-            Statement::Events | Statement::EventsWithoutStatus => groups.event(row),
+        bigquery::run(self.google, &question, limit.max(1), |row| {
+            match step.statement {
+                Statement::Callers => groups.caller(row),
+                Statement::Permissions => groups.permission(row),
+                Statement::Events | Statement::EventsWithoutStatus => groups.event(row),
+            }
         })
         .await
     }
@@ -302,7 +318,9 @@ fn lacks_status(error: &GoogleError) -> bool {
 ///
 /// A dry run does not tell: what is billed is rounded up for each table.
 fn bytes_needed(error: &GoogleError) -> Option<u64> {
-    let (_, told) = error.message().split_once("exceeded limit for bytes billed: ")?;
+    let (_, told) = error
+        .message()
+        .split_once("exceeded limit for bytes billed: ")?;
     let (_, needed) = told.split_once(". ")?;
     needed.split_once(" or higher")?.0.trim().parse().ok()
 }

@@ -125,7 +125,14 @@ mod tests {
         let sizes = [0, 1023, 1024, 1536, 10 << 20, u64::MAX].map(size);
         assert_eq!(
             sizes,
-            ["0 bytes", "1023 bytes", "1.0 KiB", "1.5 KiB", "10.0 MiB", "16.0 EiB"]
+            [
+                "0 bytes",
+                "1023 bytes",
+                "1.0 KiB",
+                "1.5 KiB",
+                "10.0 MiB",
+                "16.0 EiB"
+            ]
         );
     }
 }
