@@ -147,7 +147,7 @@ mod tests {
     fn a_job_is_bounded_by_bytes_and_days() {
         let mut body = job(Some(1 << 40));
         body["query"] = Value::Null;
-        insta::assert_snapshot!(body, @r#""#);
+        insta::assert_snapshot!(body, @r#"{"dryRun":false,"formatOptions":{"useInt64Timestamp":true},"jobTimeoutMs":"7200000","maxResults":10000,"maximumBytesBilled":"1099511627776","parameterMode":"NAMED","query":null,"queryParameters":[{"name":"since","parameterType":{"type":"TIMESTAMP"},"parameterValue":{"value":"2026-09-01 12:00:00.250000+00:00"}},{"name":"until","parameterType":{"type":"TIMESTAMP"},"parameterValue":{"value":"2026-11-30 00:00:00.000000+00:00"}},{"name":"first_day","parameterType":{"type":"STRING"},"parameterValue":{"value":"20260831"}},{"name":"last_day","parameterType":{"type":"STRING"},"parameterValue":{"value":"20261201"}}],"timeoutMs":10000,"useLegacySql":false}"#);
     }
 
     #[test]

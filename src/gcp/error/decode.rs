@@ -327,6 +327,44 @@ mod tests {
     }
 
     #[test]
+    fn bigquery_has_reasons_and_sentences_of_its_own() {
+        let of = |status: u16, reason: &str, message: &str| {
+            let error = json!({"code": status, "message": message, "errors": [{"reason": reason}]});
+            let body = json!({ "error": error }).to_string();
+            decode(status, body.as_bytes(), "").kind
+        };
+        let denied = |permission| ErrorKind::PermissionDenied {
+            permission: some(permission),
+        };
+        let create = "Access Denied: Project acme: User does not have bigquery.jobs.create permission in project acme.";
+        assert_eq!(
+            of(403, "accessDenied", create),
+            denied("bigquery.jobs.create")
+        );
+        let data = "Access Denied: Table acme:audit.t: Permission bigquery.tables.getData denied on table acme:audit.t (or it may not exist).";
+        assert_eq!(
+            of(403, "accessDenied", data),
+            denied("bigquery.tables.getData")
+        );
+        let too_much = "Query exceeded limit for bytes billed: 1. 10485760 or higher required.";
+        for status in [400, 500] {
+            assert_eq!(
+                of(status, "bytesBilledLimitExceeded", too_much),
+                ErrorKind::BadRequest
+            );
+        }
+        assert_eq!(
+            of(403, "responseTooLarge", "Response too large"),
+            ErrorKind::BadRequest
+        );
+        let unbilled = ErrorKind::ProjectUnavailable {
+            reason: "BILLING_DISABLED".to_owned(),
+            project: None,
+        };
+        assert_eq!(of(403, "billingNotEnabled", ""), unbilled);
+    }
+
+    #[test]
     fn the_reason_decides_first() {
         let decided = |reason, metadata| kind(403, "PERMISSION_DENIED", "", info(reason, metadata));
         let service = json!({"service": "iam.googleapis.com", "consumer": "projects/12"});

@@ -251,7 +251,46 @@ mod tests {
         )));
         assert_eq!((groups.entries, groups.malformed), (4, 0));
         let calls = groups.into_calls();
-        insta::assert_debug_snapshot!(calls.callers, @r#""#);
+        insta::assert_debug_snapshot!(calls.callers, @r#"
+        [
+            Caller {
+                source: BigQuery,
+                principal: Account(
+                    Email(
+                        "etl@acme-prod.iam.gserviceaccount.com",
+                    ),
+                ),
+                key: Some(
+                    KeyId(
+                        "0123456789abcdef0123456789abcdef01234567",
+                    ),
+                ),
+                delegate: None,
+                target: None,
+                user_agent: "gcloud/1 x",
+                address: Public,
+                addresses: [
+                    192.0.2.1,
+                    192.0.2.2,
+                    192.0.2.3,
+                    192.0.2.9,
+                ],
+                more_addresses: true,
+                network: None,
+                service: "storage.googleapis.com",
+                project: Some(
+                    ProjectId(
+                        "acme-data",
+                    ),
+                ),
+                seen: Period {
+                    from: 1970-01-01T00:00:00.000500Z,
+                    to: 1970-01-01T00:00:00.002Z,
+                },
+                count: 4,
+            },
+        ]
+        "#);
     }
 
     #[test]
