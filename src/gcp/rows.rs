@@ -63,9 +63,10 @@ pub(super) fn object(columns: &[Column], row: &Value) -> Option<Value> {
     let fields = columns.iter().zip(cells).map(|(column, cell)| {
         let cell = cell.get("v")?;
         let value = if column.repeated {
-            let elements = match cell {
-                Value::Null => &[],
-                cell => cell.as_array()?.as_slice(),
+            let elements = if cell.is_null() {
+                &[]
+            } else {
+                cell.as_array()?.as_slice()
             };
             let elements = elements
                 .iter()

@@ -278,7 +278,9 @@ fn cell(value: &Value) -> Value {
             Some(at) => at.timestamp_micros().to_string().into(),
             None => text.as_str().into(),
         },
-        other => other.to_string().into(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            value.to_string().into()
+        }
     }
 }
 
