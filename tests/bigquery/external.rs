@@ -247,7 +247,7 @@ fn in_snake_case(value: &Value) -> Value {
             .collect::<Map<_, _>>()
             .into(),
         Value::Array(elements) => elements.iter().map(in_snake_case).collect(),
-        other => other.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
 }
 

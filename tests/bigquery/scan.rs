@@ -197,7 +197,7 @@ async fn what_is_too_dear_is_not_run() {
     let error = World::new(&small, &[])
         .scan("acme-logs.audit", 1 << 20)
         .await;
-    insta::assert_snapshot!(error.expect_err("too much"), @"the queries over acme-logs.audit need 10485760 bytes, more than the 1048576 that are allowed; give --max-bytes 10485760 to allow it, or a later --since");
+    insta::assert_snapshot!(error.expect_err("too much"), @"the queries over acme-logs.audit need 52428800 bytes, more than the 1048576 that are allowed; give --max-bytes 52428800 to allow it, or a later --since");
 }
 
 #[tokio::test(start_paused = true)]

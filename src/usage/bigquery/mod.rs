@@ -29,6 +29,10 @@ pub use plan::{Plan, Step};
 /// Bytes that are read at most unless the user says otherwise: 1 TiB, what Google gives away each month.
 pub const DEFAULT_MAX_BYTES: u64 = 1 << 40;
 
+/// What a query is billed for at least, which its dry run does not tell:
+/// <https://cloud.google.com/bigquery/pricing#on_demand_pricing>.
+const LEAST_BILLED: u64 = 10 << 20;
+
 /// The most groups that are kept of all answers together: about 1 GB of them.
 const MAX_GROUPS: usize = 2_000_000;
 
@@ -147,15 +151,23 @@ pub async fn scan(
 
     let mut groups = Groups::new(MAX_GROUPS);
     let mut left = options.max_bytes;
-    for step in &plan.steps {
+    for (at, step) in plan.steps.iter().enumerate() {
         let answer = asking.run(step, left, &mut groups).await;
-        left = left.saturating_sub(answer.bytes.unwrap_or(step.bytes));
         malformed += answer.malformed;
+        match (&answer.stopped, answer.bytes) {
+            (_, Some(bytes)) => left = left.saturating_sub(bytes),
+            (None, None) => left = left.saturating_sub(step.bytes),
+            // What fails before its first page is not billed.
+            (Some(_), None) => {}
+        }
         if let Some(error) = &answer.stopped {
             if let Some(needed) = bytes_needed(error) {
+                let later = plan.steps[at + 1..].iter();
+                let later = later.map(|step| step.bytes.max(LEAST_BILLED));
+                let spent = options.max_bytes - left;
                 return Err(Error::TooManyBytes {
                     dataset: dataset.clone(),
-                    needed: needed.saturating_add(options.max_bytes - left),
+                    needed: later.fold(spent.saturating_add(needed), u64::saturating_add),
                     allowed: options.max_bytes,
                 });
             }
