@@ -44,7 +44,7 @@ pub enum Api {
     Dataproc,
     /// Workbench, v2.
     Notebooks,
-    /// BigQuery, v2.
+    /// `BigQuery`, v2.
     BigQuery,
 }
 
@@ -206,7 +206,7 @@ impl Api {
     /// Returns the default quota: read requests per minute and quota project.
     ///
     /// IAM's 6,000 (<https://cloud.google.com/iam/quotas>) and Asset Inventory's 100
-    /// (<https://cloud.google.com/asset-inventory/docs/quota>) are published, BigQuery's 6,000 is its limit of 100 a second
+    /// (<https://cloud.google.com/asset-inventory/docs/quota>) are published, `BigQuery`'s 6,000 is its limit of 100 a second
     /// (<https://cloud.google.com/bigquery/quotas#api_request_quotas>). The 600 of every other API is assumed.
     #[must_use]
     pub const fn reads_per_minute(self) -> u32 {

@@ -10,12 +10,12 @@ use super::statements;
 /// The method whose body is checked.
 pub(super) const QUERY: &str = "bigquery.jobs.query";
 
-/// How long BigQuery waits for a job's end before it answers that the job is still running, milliseconds. It must fit
+/// How long `BigQuery` waits for a job's end before it answers that the job is still running, milliseconds. It must fit
 /// into the time of one attempt.
 pub(super) const WAIT_MILLISECONDS: u32 = 10_000;
-/// When BigQuery ends a job that nobody waits for any more, milliseconds.
+/// When `BigQuery` ends a job that nobody waits for any more, milliseconds.
 const JOB_MILLISECONDS: u32 = 2 * 60 * 60 * 1_000;
-/// Rows in a page. BigQuery's own limit is 20 MB.
+/// Rows in a page. `BigQuery`'s own limit is 20 MB.
 pub(super) const PAGE_ROWS: u32 = 10_000;
 
 /// A query job: only fields that write nothing.

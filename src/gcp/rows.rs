@@ -1,4 +1,4 @@
-//! The rows of a query's result: BigQuery's REST form, by the schema that comes with it.
+//! The rows of a query's result: `BigQuery`'s REST form, by the schema that comes with it.
 //!
 //! A row is `{"f": [{"v": …}, …]}`, a repeated field an array of `{"v": …}`, a record a row again, and every number is
 //! text: <https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/getQueryResults>.

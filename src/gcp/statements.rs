@@ -1,4 +1,4 @@
-//! The SQL that BigQuery may be asked to run: part of the allow list (`allow.rs`).
+//! The SQL that `BigQuery` may be asked to run: part of the allow list (`allow.rs`).
 //!
 //! A job can do anything that its SQL says, so that a verb and a path are not enough to keep the client read-only. Every
 //! text is compiled into the program, and the one thing that varies in it, the name of the dataset, is checked letter by
@@ -133,7 +133,7 @@ impl Table {
     }
 }
 
-/// A dataset of BigQuery, by names that can stand in SQL between backticks.
+/// A dataset of `BigQuery`, by names that can stand in SQL between backticks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DatasetName {
     project: String,

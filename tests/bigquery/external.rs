@@ -154,7 +154,7 @@ impl BigQuery {
     }
 }
 
-/// Returns what the reader of files makes of the entries, as if BigQuery had told it.
+/// Returns what the reader of files makes of the entries, as if `BigQuery` had told it.
 fn expected(entries: &[Value]) -> Calls {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("logs.json");

@@ -1,4 +1,4 @@
-//! Audit logs in BigQuery: what is asked, what it may cost, and the rows that come back.
+//! Audit logs in `BigQuery`: what is asked, what it may cost, and the rows that come back.
 
 #![allow(
     unreachable_pub,

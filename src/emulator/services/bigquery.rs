@@ -1,4 +1,4 @@
-//! BigQuery: tables, and recorded answers to queries, since no SQL runs here.
+//! `BigQuery`: tables, and recorded answers to queries, since no SQL runs here.
 //!
 //! A query is known by its first line, `-- NAME: …`, and by the table between backticks. The rows of its answer stand in
 //! the estate under `bigquery.googleapis.com/projects/P/datasets/D/tables/T/queries/NAME`, as objects; each value's type
@@ -18,7 +18,7 @@ use crate::emulator::errors::Refusal;
 use crate::emulator::index::{Element, Index};
 
 const HOST: &str = "bigquery.googleapis.com";
-/// Rows in a page, however many are asked for: BigQuery cuts at 20 MB.
+/// Rows in a page, however many are asked for: `BigQuery` cuts at 20 MB.
 const PAGE_ROWS: usize = 100;
 /// A job that reads this many bytes takes longer than the first answer waits.
 const SLOW_BYTES: u64 = 1 << 30;
@@ -250,7 +250,7 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
     text.parse().ok()
 }
 
-/// Returns a row in BigQuery's form, its cells in the order of the schema.
+/// Returns a row in `BigQuery`'s form, its cells in the order of the schema.
 fn cells(schema: &Value, row: &Map<String, Value>) -> Value {
     let fields = schema["fields"].as_array().into_iter().flatten();
     let cells: Vec<Value> = fields
@@ -270,7 +270,7 @@ fn cells(schema: &Value, row: &Map<String, Value>) -> Value {
     json!({ "f": cells })
 }
 
-/// Returns a value as BigQuery writes it: everything is text, a time is microseconds since 1970.
+/// Returns a value as `BigQuery` writes it: everything is text, a time is microseconds since 1970.
 fn cell(value: &Value) -> Value {
     match value {
         Value::Null => Value::Null,
@@ -288,7 +288,7 @@ fn one(said: Value) -> Reply {
     Reply::One(Element::from_value(&said))
 }
 
-/// Returns an error with BigQuery's own reason beside the canonical status.
+/// Returns an error with `BigQuery`'s own reason beside the canonical status.
 ///
 /// Source: <https://cloud.google.com/bigquery/docs/error-messages>.
 fn refusal(code: u16, status: &str, reason: &str, message: &str) -> Refusal {

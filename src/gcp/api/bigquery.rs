@@ -1,4 +1,4 @@
-//! BigQuery: which tables of audit logs a dataset has, and the answers to questions about them.
+//! `BigQuery`: which tables of audit logs a dataset has, and the answers to questions about them.
 //!
 //! Nothing is written: there is no destination table, and a job runs a compiled statement or is refused before it is
 //! sent. Source: <https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs>.
@@ -24,7 +24,7 @@ use crate::gcp::paging::Listed;
 use crate::gcp::rows::{self, Column};
 use crate::gcp::statements::{self, DatasetName, Statement, Table};
 
-/// Time between two questions whether a job has ended, beside the time that BigQuery itself waits.
+/// Time between two questions whether a job has ended, beside the time that `BigQuery` itself waits.
 const BETWEEN: Duration = Duration::from_secs(1);
 /// How often is asked at most: longer than the job may run.
 const MAX_POLLS: u32 = 7_200;
@@ -54,7 +54,7 @@ pub struct Question<'a> {
 pub struct Estimate {
     /// Bytes that the job would read.
     pub bytes: u64,
-    /// What kind of statement BigQuery takes it for: `SELECT`.
+    /// What kind of statement `BigQuery` takes it for: `SELECT`.
     pub statement_type: String,
 }
 
@@ -65,7 +65,7 @@ pub struct Answer {
     pub rows: u64,
     /// How many were not.
     pub malformed: u64,
-    /// Bytes that were billed, or else read, where BigQuery says so.
+    /// Bytes that were billed, or else read, where `BigQuery` says so.
     pub bytes: Option<u64>,
     /// Why the result is not whole.
     pub stopped: Option<Error>,
@@ -99,7 +99,7 @@ pub async fn tables(google: &Google, dataset: &DatasetName) -> Listed<(Table, us
 /// Permissions: `bigquery.jobs.create` in the project that pays, `bigquery.tables.getData` on the table.
 ///
 /// # Errors
-/// Whatever BigQuery or the transport refuses.
+/// Whatever `BigQuery` or the transport refuses.
 pub async fn estimate(google: &Google, question: &Question<'_>) -> Result<Estimate, Error> {
     let said = post(google, question, None).await?;
     let text = |field: &str| said.get(field).and_then(Value::as_str);
@@ -187,7 +187,7 @@ async fn read(
 /// Returns the columns of an answer.
 ///
 /// # Errors
-/// [`ErrorKind::BadRequest`] where BigQuery has ended the job with an error, [`ErrorKind::Malformed`] where the schema
+/// [`ErrorKind::BadRequest`] where `BigQuery` has ended the job with an error, [`ErrorKind::Malformed`] where the schema
 /// makes no sense.
 fn schema(said: &Value) -> Result<Vec<Column>, Error> {
     let columns = said.get("schema").and_then(rows::columns);
@@ -202,7 +202,7 @@ fn schema(said: &Value) -> Result<Vec<Column>, Error> {
     }
 }
 
-/// Returns BigQuery's first answer to a job; without a limit it is a dry run.
+/// Returns `BigQuery`'s first answer to a job; without a limit it is a dry run.
 async fn post(
     google: &Google,
     question: &Question<'_>,

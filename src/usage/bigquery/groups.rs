@@ -1,4 +1,4 @@
-//! The groups of all answers together: what BigQuery keeps apart and is one group here, is merged.
+//! The groups of all answers together: what `BigQuery` keeps apart and is one group here, is merged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;

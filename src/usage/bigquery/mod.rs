@@ -1,10 +1,10 @@
-//! Audit logs in BigQuery → who called, which permissions were used on what, what happened to accounts and keys.
+//! Audit logs in `BigQuery` → who called, which permissions were used on what, what happened to accounts and keys.
 //!
-//! For any size of organization: the grouping runs in BigQuery, only groups come back, and become the same rows as those
+//! For any size of organization: the grouping runs in `BigQuery`, only groups come back, and become the same rows as those
 //! that the reader of files (`usage/logs`) makes of the same entries. The SQL lies beside this file; `gcp/statements.rs`
 //! puts it together and lets no other pass.
 //!
-//! Each statement runs dry first: BigQuery then says what it would read, and the caller is told before anything is
+//! Each statement runs dry first: `BigQuery` then says what it would read, and the caller is told before anything is
 //! billed. Source: <https://cloud.google.com/logging/docs/export/bigquery>.
 
 mod groups;
@@ -70,7 +70,7 @@ pub enum Error {
         /// The dataset.
         dataset: DatasetName,
     },
-    /// BigQuery would read more than is allowed.
+    /// `BigQuery` would read more than is allowed.
     #[error(
         "the queries over {dataset} need {needed} bytes, more than the {allowed} that are allowed; give --max-bytes {needed} to allow it, or a later --since"
     )]
@@ -82,14 +82,14 @@ pub enum Error {
         /// Bytes that were allowed.
         allowed: u64,
     },
-    /// BigQuery takes a statement for something that is no question.
+    /// `BigQuery` takes a statement for something that is no question.
     #[error(
         "BigQuery takes the {statement} query for a statement of the kind {found}, not SELECT; it was not run"
     )]
     NotSelect {
         /// What the statement asks for.
         statement: &'static str,
-        /// What BigQuery says that it is; empty where it does not say.
+        /// What `BigQuery` says that it is; empty where it does not say.
         found: String,
     },
 }
@@ -97,7 +97,7 @@ pub enum Error {
 /// Returns what the dataset's tables of audit logs say; `tell` is told what will be read before anything is billed.
 ///
 /// Jobs run in the quota project, or else in the dataset's own. Permissions: `bigquery.jobs.create` there,
-/// `bigquery.tables.list` and `bigquery.tables.getData` on the dataset. What BigQuery refuses is a gap in
+/// `bigquery.tables.list` and `bigquery.tables.getData` on the dataset. What `BigQuery` refuses is a gap in
 /// [`Read::reading`], which then also tells of the worst of several.
 ///
 /// # Errors

@@ -30,7 +30,7 @@ pub struct Step {
     pub table: Table,
     /// What is asked.
     pub statement: Statement,
-    /// Bytes that it will read, by BigQuery's dry run.
+    /// Bytes that it will read, by `BigQuery`'s dry run.
     pub bytes: u64,
 }
 
