@@ -46,6 +46,18 @@ impl Payer {
         }
     }
 
+    /// Returns the gap that the error leaves of a service that not every scan needs.
+    ///
+    /// # Errors
+    /// The error itself, as those of [`Payer::settle_service`].
+    pub fn gap(&self, error: &Error, project: Option<&Project>) -> Result<Reading, Error> {
+        if self.ends_all(error, project) {
+            Err(error.clone())
+        } else {
+            Ok(reading(error))
+        }
+    }
+
     /// Returns whether the error ends the scan although it is about one service of several.
     pub(super) fn ends_all(&self, error: &Error, project: Option<&Project>) -> bool {
         !matches!(error.kind(), ErrorKind::ApiDisabled { .. }) && self.is_fatal(error, project)

@@ -90,6 +90,9 @@ METHODS = [
     ("sqladmin.v1", "sql.instances.list"),
     ("sqladmin.v1", "sql.users.list"),
     ("storage.v1", "storage.buckets.list"),
+    ("bigquery.v2", "bigquery.tables.list"),
+    ("bigquery.v2", "bigquery.jobs.query"),
+    ("bigquery.v2", "bigquery.jobs.getQueryResults"),
 ]
 
 # Page sizes that the descriptions leave open: (default, maximum, where the figures come from).
@@ -116,6 +119,8 @@ UNSTATED = (100, 1000, "not stated; the emulator's choice")
 
 # The array of a list's answer, where it stands beside other arrays.
 ITEMS = {
+    "bigquery.tables.list": "tables",
+    "bigquery.jobs.getQueryResults": "rows",
     "container.projects.locations.clusters.list": "clusters",
     "dataflow.projects.jobs.aggregated": "jobs",
     "sql.instances.list": "items",
@@ -136,6 +141,8 @@ def kind(field):
     """Returns the type by which a value is checked."""
     if "enum" in field:
         return "enum"
+    if field["type"] in ("object", "any"):
+        return "any"
     if field.get("format") in ("int32", "uint32", "int64", "uint64"):
         return field["format"]
     return field["type"]
@@ -176,12 +183,16 @@ def query_parameters(method):
 
 def body_fields(schemas, ref, above=()):
     """Returns the fields of a request message; a message inside it is an object of its own fields."""
-    if ref in above:
-        sys.exit(f"{ref} holds itself: the table has no form for that yet")
     fields = {}
     for name, field in sorted(schemas[ref].get("properties", {}).items()):
         inner = field.get("items", field)
-        fields[name] = body_fields(schemas, inner["$ref"], (*above, ref)) if "$ref" in inner else kind(inner)
+        if "$ref" not in inner:
+            fields[name] = kind(inner)
+        elif inner["$ref"] in (*above, ref):
+            # A message that holds itself, such as a parameter's type, is not looked into a second time.
+            fields[name] = "any"
+        else:
+            fields[name] = body_fields(schemas, inner["$ref"], (*above, ref))
     return fields
 
 

@@ -61,6 +61,8 @@ pub(crate) struct Parameter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
+    /// Anything: a message that holds itself, or one of any fields.
+    Any,
     String,
     Enum,
     Boolean,

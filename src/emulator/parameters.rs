@@ -143,7 +143,7 @@ fn check(
     value: &str,
 ) -> Result<String, (Option<String>, String)> {
     let (fine, type_name) = match parameter.kind {
-        Kind::String => (true, "TYPE_STRING"),
+        Kind::Any | Kind::String => (true, "TYPE_STRING"),
         Kind::Boolean => (["true", "false"].contains(&value), "TYPE_BOOL"),
         Kind::Int32 => (value.parse::<i32>().is_ok(), "TYPE_INT32"),
         Kind::Uint32 => (value.parse::<u32>().is_ok(), "TYPE_UINT32"),
@@ -287,6 +287,7 @@ fn check_message(
 fn kind_takes(kind: Kind, value: &Value) -> bool {
     let number = |value: &Value| value.as_f64().or_else(|| value.as_str()?.parse().ok());
     match kind {
+        Kind::Any => true,
         Kind::String => value.is_string(),
         Kind::Enum => value.is_string() || value.is_u64(),
         Kind::Boolean => value.is_boolean(),

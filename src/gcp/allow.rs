@@ -7,6 +7,7 @@ use http::Uri;
 use url::form_urlencoded;
 
 use super::error::{Error, ErrorKind};
+use super::jobs;
 use super::methods::{self, Method};
 
 /// A request that is on the allow list.
@@ -50,6 +51,19 @@ pub(super) fn find(verb: &http::Method, uri: &Uri) -> Result<Call, Error> {
         method,
         target: parent.unwrap_or_else(|| target(method.path, path)),
     })
+}
+
+/// Checks that the body is one that may be sent; only a query job could do more than its method's name says.
+///
+/// # Errors
+/// [`ErrorKind::NotAllowed`] for a job of any SQL that is not compiled in, and of one without a bound; nothing may be
+/// sent then.
+pub(super) fn check_body(call: &Call, body: &[u8]) -> Result<(), Error> {
+    if call.method.id != jobs::QUERY || jobs::may_be_sent(body) {
+        return Ok(());
+    }
+    let why = "a query that is not on the list";
+    Err(Error::new(ErrorKind::NotAllowed, why).on(call.method.id, &call.target))
 }
 
 /// Returns the name, if every segment of it can stand in a path as it is.

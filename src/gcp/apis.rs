@@ -74,6 +74,8 @@ pub enum Api {
     SqlAdmin,
     /// Cloud Storage, v1.
     Storage,
+    /// `BigQuery`, v2.
+    BigQuery,
 }
 
 /// What the client must know of an API.
@@ -85,7 +87,7 @@ struct Facts {
 
 impl Api {
     /// Every API, in the order of the enum.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Iam,
         Self::ResourceManager,
         Self::PolicyAnalyzer,
@@ -120,6 +122,7 @@ impl Api {
         Self::Ml,
         Self::SqlAdmin,
         Self::Storage,
+        Self::BigQuery,
     ];
 
     const fn facts(self) -> Facts {
@@ -302,6 +305,12 @@ impl Api {
                 variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE",
                 reads_per_minute: 600,
             },
+            // 100 requests a second, user and method: https://cloud.google.com/bigquery/quotas#api_request_quotas
+            Self::BigQuery => Facts {
+                host: "bigquery.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_BIGQUERY",
+                reads_per_minute: 6_000,
+            },
         }
     }
 
@@ -320,8 +329,9 @@ impl Api {
     /// Returns the default quota: read requests per minute and quota project.
     ///
     /// IAM's 6,000 (<https://cloud.google.com/iam/quotas>), Asset Inventory's 100
-    /// (<https://cloud.google.com/asset-inventory/docs/quota>) and Logging's 60
-    /// (<https://cloud.google.com/logging/quotas>) are published. The 600 of every other API is assumed.
+    /// (<https://cloud.google.com/asset-inventory/docs/quota>), Logging's 60 (<https://cloud.google.com/logging/quotas>) and
+    /// `BigQuery`'s 6,000, its limit of 100 a second (<https://cloud.google.com/bigquery/quotas#api_request_quotas>), are
+    /// published. The 600 of every other API is assumed.
     #[must_use]
     pub const fn reads_per_minute(self) -> u32 {
         self.facts().reads_per_minute

@@ -44,6 +44,14 @@ pub static LISTS: &[List] = &[
         &["filter", "pageSize", "pageToken"],
         &[("filter", "state:ENABLED"), ("pageSize", "200")],
     ),
+    row(
+        "bigquery.tables.list",
+        Api::BigQuery,
+        "/bigquery/v2/projects/{project}/datasets/{dataset}/tables",
+        "tables",
+        "listing the tables of",
+    )
+    .with(COMPUTE, &[("maxResults", "1000")]),
     assets("/v1/organizations/{organization}/assets"),
     assets("/v1/folders/{folder}/assets"),
     assets("/v1/projects/{project}/assets"),

@@ -256,6 +256,30 @@ pub static METHODS: &[Method] = &[
         doing: "listing the log entries of",
     },
     Method {
+        id: "bigquery.jobs.query",
+        verb: http::Method::POST,
+        api: Api::BigQuery,
+        path: "/bigquery/v2/projects/{project}/queries",
+        parameters: &[],
+        elements: None,
+        doing: "asking BigQuery for the",
+    },
+    Method {
+        id: "bigquery.jobs.getQueryResults",
+        verb: http::Method::GET,
+        api: Api::BigQuery,
+        path: "/bigquery/v2/projects/{project}/queries/{job}",
+        parameters: &[
+            "formatOptions.useInt64Timestamp",
+            "location",
+            "maxResults",
+            "pageToken",
+            "timeoutMs",
+        ],
+        elements: None,
+        doing: "reading the answer of",
+    },
+    Method {
         id: "dataflow.projects.locations.jobs.get",
         verb: http::Method::GET,
         api: Api::Dataflow,
@@ -283,6 +307,8 @@ mod tests {
 
     /// The reads that Google has as POST.
     const READING_POSTS: [&str; 5] = [
+        // Of statements that are compiled in: `jobs.rs` checks the body.
+        "bigquery.jobs.query",
         "cloudresourcemanager.folders.getIamPolicy",
         "cloudresourcemanager.organizations.getIamPolicy",
         "cloudresourcemanager.projects.getIamPolicy",

@@ -83,6 +83,8 @@ impl Failure {
                 | Fault::NotJson => true,
                 Fault::TooLarge => false,
             },
+            // What was not accepted once is not accepted on the next try, whatever the code: BigQuery has 500 for some.
+            (ErrorKind::BadRequest, _) => false,
             (_, Some(429 | 500 | 502 | 503 | 504)) => true,
             (_, Some(403)) => self.rate_limited,
             _ => false,

@@ -145,6 +145,7 @@ impl Transport {
     /// for a request that is not on the allow list.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
         let call = allow::find(request.method(), request.uri())?;
+        allow::check_body(&call, request.body())?;
         let outcome = self.until_done(&call, &request).await;
         if outcome.is_err() {
             self.0.counters.failure(call.method.id);

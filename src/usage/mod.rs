@@ -10,6 +10,7 @@
 //!
 //! That an API is off is a gap, wherever it is off, but for Policy Analyzer's: see [`Payer`].
 
+pub mod bigquery;
 mod logging;
 pub mod logs;
 mod monitoring;

@@ -372,6 +372,8 @@ mod tests {
             "serviceusage.services.list",
             "cloudasset.assets.list",
             "cloudasset.searchAllResources",
+            // Read by `usage/bigquery`.
+            "bigquery.tables.list",
         ]);
         for list in rows().iter().filter_map(|row| row.list) {
             used.insert(list.method);

@@ -2,6 +2,7 @@
 
 mod asset_types;
 mod assets;
+mod bigquery;
 mod federation;
 mod iam;
 mod log_filter;
@@ -91,6 +92,7 @@ pub(crate) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
         "monitoring.googleapis.com" => monitoring::answer(index, call),
         "recommender.googleapis.com" => recommender::answer(index, call),
         "logging.googleapis.com" => logging::answer(index, call),
+        "bigquery.googleapis.com" => bigquery::answer(index, call),
         "cloudasset.googleapis.com" => assets::answer(index, call),
         "storage.googleapis.com" | "storagetransfer.googleapis.com" => storage::answer(index, call),
         _ => workloads::answer(index, call),

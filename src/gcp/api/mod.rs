@@ -2,6 +2,7 @@
 //!
 //! They answer with the hubs' own types, and where there is no hub with JSON: see [`resources`].
 
+pub mod bigquery;
 pub mod federation;
 pub mod iam;
 pub mod logging;

@@ -183,6 +183,19 @@ impl<'a> Answer<'a> {
             });
         }
         match self.legacy {
+            // BigQuery answers these with 403 and 500: https://cloud.google.com/bigquery/docs/error-messages
+            "bytesBilledLimitExceeded" | "responseTooLarge" | "resourcesExceeded" => {
+                return Some(ErrorKind::BadRequest);
+            }
+            "billingNotEnabled" => {
+                return Some(ErrorKind::ProjectUnavailable {
+                    reason: "BILLING_DISABLED".to_owned(),
+                    project: None,
+                });
+            }
+            _ => {}
+        }
+        match self.legacy {
             "rateLimitExceeded"
             | "userRateLimitExceeded"
             | "quotaExceeded"
@@ -253,6 +266,11 @@ impl<'a> Answer<'a> {
     fn permission_in_text(&self) -> Option<String> {
         self.between("Permission '", "'")
             .or_else(|| self.between("Required '", "'"))
+            // BigQuery's two sentences: `User does not have bigquery.jobs.create permission in project acme.`,
+            // `Permission bigquery.tables.getData denied on table acme:audit.t (or it may not exist).`
+            .or_else(|| self.between("does not have ", " permission"))
+            .or_else(|| self.between("Permission ", " denied on"))
+            .filter(|permission| permission.contains('.') && !permission.contains(' '))
     }
 
     fn service_in_text(&self) -> Option<String> {
@@ -306,6 +324,44 @@ mod tests {
 
     fn some(text: &str) -> Option<String> {
         Some(text.to_owned())
+    }
+
+    #[test]
+    fn bigquery_has_reasons_and_sentences_of_its_own() {
+        let of = |status: u16, reason: &str, message: &str| {
+            let error = json!({"code": status, "message": message, "errors": [{"reason": reason}]});
+            let body = json!({ "error": error }).to_string();
+            decode(status, body.as_bytes(), "").kind
+        };
+        let denied = |permission| ErrorKind::PermissionDenied {
+            permission: some(permission),
+        };
+        let create = "Access Denied: Project acme: User does not have bigquery.jobs.create permission in project acme.";
+        assert_eq!(
+            of(403, "accessDenied", create),
+            denied("bigquery.jobs.create")
+        );
+        let data = "Access Denied: Table acme:audit.t: Permission bigquery.tables.getData denied on table acme:audit.t (or it may not exist).";
+        assert_eq!(
+            of(403, "accessDenied", data),
+            denied("bigquery.tables.getData")
+        );
+        let too_much = "Query exceeded limit for bytes billed: 1. 10485760 or higher required.";
+        for status in [400, 500] {
+            assert_eq!(
+                of(status, "bytesBilledLimitExceeded", too_much),
+                ErrorKind::BadRequest
+            );
+        }
+        assert_eq!(
+            of(403, "responseTooLarge", "Response too large"),
+            ErrorKind::BadRequest
+        );
+        let unbilled = ErrorKind::ProjectUnavailable {
+            reason: "BILLING_DISABLED".to_owned(),
+            project: None,
+        };
+        assert_eq!(of(403, "billingNotEnabled", ""), unbilled);
     }
 
     #[test]
