@@ -7,8 +7,8 @@ use crate::model::finding::{Finding, Subject};
 use crate::model::message::Message;
 use crate::model::rule::{Cis, Confidence, RuleMeta, Severity};
 
-use super::bindings::{self, Held};
-use super::powers::{self, Privilege};
+use super::access::bindings::{self, Held};
+use super::access::powers::{self, Privilege};
 use super::{Context, Outcome, Rule};
 
 /// The rule.

@@ -7,7 +7,7 @@ use crate::model::finding::Finding;
 use crate::model::message::Message;
 use crate::model::rule::{Cis, RuleMeta, Severity};
 
-use super::bindings::{self, Held};
+use super::access::bindings::{self, Held};
 use super::{Context, Outcome, Rule};
 
 /// The rule.

@@ -11,7 +11,7 @@ use crate::model::message::Message;
 use crate::model::names::{AccountClass, Email, ProjectId, ProjectNumber};
 use crate::model::rule::{Confidence, RuleMeta, Severity};
 
-use super::bindings::{self, Held};
+use super::access::bindings::{self, Held};
 use super::{Context, Outcome, Rule, words};
 
 /// The rule.

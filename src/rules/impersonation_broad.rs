@@ -4,8 +4,8 @@ use crate::model::coverage::Dataset;
 use crate::model::finding::Finding;
 use crate::model::rule::{Cis, RuleMeta, Severity};
 
-use super::bindings::{is_a_crowd, is_wide};
-use super::broad::{self, Place};
+use super::access::bindings::{is_a_crowd, is_wide};
+use super::access::broad::{self, Place};
 use super::{Context, Outcome, Rule};
 
 /// The rule.

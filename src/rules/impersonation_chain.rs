@@ -12,8 +12,9 @@ use crate::model::message::Message;
 use crate::model::names::{Email, MemberKind};
 use crate::model::rule::{Confidence, RuleMeta, Severity};
 
-use super::bindings::{self, Held};
-use super::{Context, Outcome, Rule, powers, words};
+use super::access::bindings::{self, Held};
+use super::access::powers;
+use super::{Context, Outcome, Rule, words};
 
 /// The rule.
 pub(super) struct ImpersonationChain;

@@ -3,8 +3,9 @@
 use crate::model::coverage::Dataset;
 use crate::model::rule::{RuleMeta, Severity};
 
-use super::bindings::is_wide;
-use super::{Context, Outcome, Rule, broad};
+use super::access::bindings::is_wide;
+use super::access::broad;
+use super::{Context, Outcome, Rule};
 
 /// The rule.
 pub(super) struct KeyCreationBroad;

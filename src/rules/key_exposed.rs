@@ -8,7 +8,7 @@ use crate::model::key::{DisableReason, ExtendedStatusKind, ServiceAccountKey};
 use crate::model::message::Message;
 use crate::model::rule::{RuleMeta, Severity};
 
-use super::reach::Reach;
+use super::words::reach::Reach;
 use super::{Context, Outcome, Rule, words};
 
 /// The rule.

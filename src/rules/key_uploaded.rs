@@ -8,7 +8,7 @@ use crate::model::key::KeyOrigin;
 use crate::model::message::Message;
 use crate::model::rule::{Cis, RuleMeta, Severity};
 
-use super::reach::Reach;
+use super::words::reach::Reach;
 use super::{Context, Outcome, Rule, words};
 
 /// The rule.

@@ -7,7 +7,7 @@ use crate::model::key::KeyAlgorithm;
 use crate::model::message::Message;
 use crate::model::rule::{RuleMeta, Severity};
 
-use super::reach::Reach;
+use super::words::reach::Reach;
 use super::{Context, Outcome, Rule, words};
 
 /// The rule.

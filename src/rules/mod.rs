@@ -2,12 +2,13 @@
 //!
 //! One rule is one `.rs` and one `.md` of the rule's name, and one line in [`RULES`]. A rule reads no clock and no
 //! network, keeps no order, and filters nothing out: order, acceptance and counts are the report's.
+//!
+//! What several rules share stands in folders: `access` (who holds what, and what power it gives), `federation` (which
+//! identities a provider lets in), `words` (how facts are told), and `engine`, which runs the rules.
 
+mod access;
 mod account_disabled;
 mod account_privileged;
-mod bindings;
-mod broad;
-mod condition;
 mod cross_project_use;
 mod default_account_editor;
 mod default_account_used;
@@ -16,7 +17,6 @@ mod external_account;
 mod federation;
 mod impersonation_broad;
 mod impersonation_chain;
-mod issuers;
 mod key_active;
 mod key_creation_broad;
 mod key_disabled;
@@ -28,8 +28,6 @@ mod key_on_default_account;
 mod key_unused;
 mod key_uploaded;
 mod key_weak;
-mod powers;
-mod reach;
 mod shared_account;
 mod wif_condition_mutable;
 mod wif_member_dead;

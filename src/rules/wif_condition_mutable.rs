@@ -6,7 +6,7 @@ use crate::model::finding::{Finding, Subject};
 use crate::model::message::Message;
 use crate::model::rule::{RuleMeta, Severity};
 
-use super::condition::Lets;
+use super::federation::condition::Lets;
 use super::federation::{self, Open};
 use super::{Context, Outcome, Rule, words};
 

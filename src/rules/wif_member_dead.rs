@@ -14,7 +14,7 @@ use crate::model::project::Project;
 use crate::model::rule::{RuleMeta, Severity};
 use crate::model::scope::Scope;
 
-use super::bindings::{self, Held};
+use super::access::bindings::{self, Held};
 use super::{Context, Outcome, Rule, words};
 
 /// The rule.

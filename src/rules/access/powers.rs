@@ -7,7 +7,7 @@ use super::bindings;
 
 /// What makes an account privileged, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Power {
+pub(in crate::rules) enum Power {
     /// It can give itself, or anybody, whatever it lacks.
     ChangePolicy,
     /// It can become other accounts at once, from anywhere.
@@ -75,15 +75,15 @@ const POWERS: [Row; 5] = [
 
 /// A power that a grant gives, and the permission that shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Privilege<'a> {
-    pub(super) power: Power,
-    pub(super) permission: &'static str,
-    pub(super) grant: &'a Grant,
+pub(in crate::rules) struct Privilege<'a> {
+    pub(in crate::rules) power: Power,
+    pub(in crate::rules) permission: &'static str,
+    pub(in crate::rules) grant: &'a Grant,
 }
 
 impl Power {
     /// Returns the power as a predicate: `may change policies`.
-    pub(super) fn words(self) -> &'static str {
+    pub(in crate::rules) fn words(self) -> &'static str {
         match self {
             Self::ChangePolicy => "may change who may do what",
             Self::MintTokens => "may mint tokens of other accounts",
@@ -96,7 +96,7 @@ impl Power {
 
 /// Returns the powers that an account has at its grants' projects and above: of each grant the strongest; those that
 /// reach furthest first, then the strongest.
-pub(super) fn of<'a>(estate: &Estate, account: &'a Account) -> Vec<Privilege<'a>> {
+pub(in crate::rules) fn of<'a>(estate: &Estate, account: &'a Account) -> Vec<Privilege<'a>> {
     let wide = account
         .grants
         .iter()
@@ -126,12 +126,12 @@ pub(super) fn of<'a>(estate: &Estate, account: &'a Account) -> Vec<Privilege<'a>
 }
 
 /// Returns whether an account has any of the powers, and is switched on.
-pub(super) fn is_privileged(estate: &Estate, account: &Account) -> bool {
+pub(in crate::rules) fn is_privileged(estate: &Estate, account: &Account) -> bool {
     !account.facts.disabled && !of(estate, account).is_empty()
 }
 
 /// Returns whether a role's permissions, which are sorted, have one: basic roles have thousands.
-pub(super) fn gives(permissions: &[String], wanted: &str) -> bool {
+pub(in crate::rules) fn gives(permissions: &[String], wanted: &str) -> bool {
     let found = permissions.binary_search_by(|held| held.as_str().cmp(wanted));
     found.is_ok()
 }

@@ -11,7 +11,7 @@ use super::issuers::Issuer;
 
 /// What a condition lets in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lets {
+pub(in crate::rules) enum Lets {
     /// Every token: it asks for nothing.
     Everything,
     /// Tokens of every tenant: it asks only for what each of them can have.
@@ -23,7 +23,11 @@ pub(super) enum Lets {
 }
 
 /// Returns what a condition lets in, of an issuer's tokens that become attributes by `mapping`.
-pub(super) fn lets(condition: &str, mapping: &BTreeMap<String, String>, issuer: &Issuer) -> Lets {
+pub(in crate::rules) fn lets(
+    condition: &str,
+    mapping: &BTreeMap<String, String>,
+    issuer: &Issuer,
+) -> Lets {
     let Some(tokens) = tokens(condition) else {
         return Lets::Ids;
     };
@@ -250,7 +254,7 @@ impl Reading<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::issuers;
+    use crate::rules::federation::issuers;
 
     #[test]
     fn conditions_let_in_what_they_rest_on() {

@@ -2,17 +2,17 @@
 
 /// An issuer with many tenants, and what its claims say of them.
 #[derive(Debug)]
-pub(super) struct Issuer {
+pub(in crate::rules) struct Issuer {
     /// Its address, without a slash at the end.
     uri: &'static str,
     /// Its name for people.
-    pub(super) name: &'static str,
+    pub(in crate::rules) name: &'static str,
     /// Claims with an id of a tenant or project that is never given out again; the first is the one to ask for.
-    pub(super) ids: &'static [&'static str],
+    pub(in crate::rules) ids: &'static [&'static str],
     /// Claims with a name that its owner can give up and somebody else can take.
-    pub(super) names: &'static [&'static str],
+    pub(in crate::rules) names: &'static [&'static str],
     /// Claims that every tenant can have with any value: the audience, a branch, an event.
-    pub(super) anybody: &'static [&'static str],
+    pub(in crate::rules) anybody: &'static [&'static str],
 }
 
 /// The issuers. Those that give each tenant an address of its own, such as `CircleCI`, Bitbucket and Azure DevOps, need
@@ -128,7 +128,7 @@ static ISSUERS: [Issuer; 5] = [
 ];
 
 /// Returns the issuer of that address, if it is one with many tenants.
-pub(super) fn of(uri: &str) -> Option<&'static Issuer> {
+pub(in crate::rules) fn of(uri: &str) -> Option<&'static Issuer> {
     let uri = uri.trim_end_matches('/');
     ISSUERS.iter().find(|issuer| issuer.uri == uri)
 }

@@ -10,19 +10,19 @@ use crate::model::message::Message;
 use crate::model::names::{Member, MemberKind};
 use crate::model::rule::{Confidence, RuleMeta};
 
-use super::{Outcome, words};
+use crate::rules::{Outcome, words};
 
 /// One member's share of one binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Held<'a> {
-    pub(super) on: &'a PolicyNode,
-    pub(super) member: &'a Member,
-    pub(super) role: &'a str,
-    pub(super) condition: Option<&'a Condition>,
+pub(in crate::rules) struct Held<'a> {
+    pub(in crate::rules) on: &'a PolicyNode,
+    pub(in crate::rules) member: &'a Member,
+    pub(in crate::rules) role: &'a str,
+    pub(in crate::rules) condition: Option<&'a Condition>,
 }
 
 /// Returns every member's share of every binding of the estate, by what its policy is on.
-pub(super) fn all(estate: &Estate) -> impl Iterator<Item = Held<'_>> {
+pub(in crate::rules) fn all(estate: &Estate) -> impl Iterator<Item = Held<'_>> {
     estate.policies.iter().flat_map(|policy| {
         policy.bindings.iter().flat_map(|binding| {
             binding.members.iter().map(|member| Held {
@@ -36,7 +36,7 @@ pub(super) fn all(estate: &Estate) -> impl Iterator<Item = Held<'_>> {
 }
 
 /// Returns whether a node stands at a project or above, so that its policy reaches everything in there.
-pub(super) fn is_wide(node: &PolicyNode) -> bool {
+pub(in crate::rules) fn is_wide(node: &PolicyNode) -> bool {
     match node {
         PolicyNode::Organization(_) | PolicyNode::Folder(_) | PolicyNode::Project(_) => true,
         PolicyNode::Account(_) | PolicyNode::Resource(_) => false,
@@ -44,7 +44,7 @@ pub(super) fn is_wide(node: &PolicyNode) -> bool {
 }
 
 /// Returns whether a node stands above projects.
-pub(super) fn is_above_projects(node: &PolicyNode) -> bool {
+pub(in crate::rules) fn is_above_projects(node: &PolicyNode) -> bool {
     match node {
         PolicyNode::Organization(_) | PolicyNode::Folder(_) => true,
         PolicyNode::Project(_) | PolicyNode::Account(_) | PolicyNode::Resource(_) => false,
@@ -52,7 +52,7 @@ pub(super) fn is_above_projects(node: &PolicyNode) -> bool {
 }
 
 /// Returns whether a member can act at all, and is not Google's own.
-pub(super) fn is_somebody(member: &Member) -> bool {
+pub(in crate::rules) fn is_somebody(member: &Member) -> bool {
     match member.kind() {
         MemberKind::Agent(_)
         | MemberKind::Deleted { .. }
@@ -74,7 +74,7 @@ pub(super) fn is_somebody(member: &Member) -> bool {
 }
 
 /// Returns whether a member is more people than anybody can name: everybody, or a whole domain.
-pub(super) fn is_a_crowd(member: &Member) -> bool {
+pub(in crate::rules) fn is_a_crowd(member: &Member) -> bool {
     match member.kind() {
         MemberKind::AllUsers | MemberKind::AllAuthenticatedUsers | MemberKind::Domain(_) => true,
         MemberKind::User(_)
@@ -93,7 +93,7 @@ pub(super) fn is_a_crowd(member: &Member) -> bool {
 }
 
 /// Returns what a finding about a node is about; `None` for a resource, whose policies no rule judges.
-pub(super) fn subject(node: &PolicyNode) -> Option<Subject> {
+pub(in crate::rules) fn subject(node: &PolicyNode) -> Option<Subject> {
     match node {
         PolicyNode::Organization(id) => Some(Subject::Organization(id.clone())),
         PolicyNode::Folder(id) => Some(Subject::Folder(id.clone())),
@@ -104,7 +104,7 @@ pub(super) fn subject(node: &PolicyNode) -> Option<Subject> {
 }
 
 /// Returns a node's name in words: `project acme-prod`.
-pub(super) fn place(node: &PolicyNode) -> Message {
+pub(in crate::rules) fn place(node: &PolicyNode) -> Message {
     match node {
         PolicyNode::Organization(id) => Message::from("organization ").name(id.as_str()),
         PolicyNode::Folder(id) => Message::from("folder ").name(id.as_str()),
@@ -115,7 +115,7 @@ pub(super) fn place(node: &PolicyNode) -> Message {
 }
 
 /// Returns a condition as a clause, with its expression cut to 200 characters; nothing where there is none.
-pub(super) fn under(condition: Option<&Condition>) -> Message {
+pub(in crate::rules) fn under(condition: Option<&Condition>) -> Message {
     match condition {
         None => Message::default(),
         Some(condition) => {
@@ -125,7 +125,7 @@ pub(super) fn under(condition: Option<&Condition>) -> Message {
 }
 
 /// Returns how sure a finding is that rests on these bindings: conditions are never evaluated.
-pub(super) fn confidence<'a>(held: impl IntoIterator<Item = Held<'a>>) -> Confidence {
+pub(in crate::rules) fn confidence<'a>(held: impl IntoIterator<Item = Held<'a>>) -> Confidence {
     if held.into_iter().all(|held| held.condition.is_some()) {
         Confidence::Medium
     } else {
@@ -134,7 +134,7 @@ pub(super) fn confidence<'a>(held: impl IntoIterator<Item = Held<'a>>) -> Confid
 }
 
 /// Returns the texts on which a finding rests that rests on these bindings.
-pub(super) fn rests_on<'a>(held: &[Held<'a>]) -> Vec<&'a str> {
+pub(in crate::rules) fn rests_on<'a>(held: &[Held<'a>]) -> Vec<&'a str> {
     held.iter()
         .flat_map(|held| {
             let condition = held.condition.map_or("", |c| c.expression.as_str());
@@ -144,7 +144,7 @@ pub(super) fn rests_on<'a>(held: &[Held<'a>]) -> Vec<&'a str> {
 }
 
 /// Returns that a rule cannot decide what a role on a node gives.
-pub(super) fn unknown_role(rule: &RuleMeta, subject: Subject, role: &str) -> Outcome {
+pub(in crate::rules) fn unknown_role(rule: &RuleMeta, subject: Subject, role: &str) -> Outcome {
     Outcome::Undecided(Undecided {
         rule: rule.id,
         subject,
@@ -157,7 +157,7 @@ pub(super) fn unknown_role(rule: &RuleMeta, subject: Subject, role: &str) -> Out
 
 impl<'a> Held<'a> {
     /// Returns the share of an account that holds a role.
-    pub(super) fn by(grant: &'a Grant) -> Self {
+    pub(in crate::rules) fn by(grant: &'a Grant) -> Self {
         Self {
             on: &grant.on,
             member: &grant.through,
@@ -167,7 +167,7 @@ impl<'a> Held<'a> {
     }
 
     /// Returns the share of somebody who may act as an account.
-    pub(super) fn of(actor: &'a Actor) -> Self {
+    pub(in crate::rules) fn of(actor: &'a Actor) -> Self {
         Self {
             on: &actor.on,
             member: &actor.member,
@@ -177,7 +177,7 @@ impl<'a> Held<'a> {
     }
 
     /// Returns the share as steps name it.
-    pub(super) fn step(self) -> HeldRole {
+    pub(in crate::rules) fn step(self) -> HeldRole {
         HeldRole {
             member: self.member.clone(),
             role: self.role.to_owned(),
@@ -187,7 +187,7 @@ impl<'a> Held<'a> {
     }
 
     /// Returns the share as a fact: `user:eve@example.com holds roles/editor on project acme-prod`.
-    pub(super) fn fact(self) -> Evidence {
+    pub(in crate::rules) fn fact(self) -> Evidence {
         Evidence {
             fact: Message::default()
                 .name(words::cut(self.member.as_str()))
@@ -205,7 +205,7 @@ impl<'a> Held<'a> {
     }
 
     /// Returns the role with its place and its condition: `roles/editor on project acme-prod`.
-    pub(super) fn words(self) -> Message {
+    pub(in crate::rules) fn words(self) -> Message {
         Message::default()
             .name(words::cut(self.role))
             .text(" on ")
@@ -216,7 +216,11 @@ impl<'a> Held<'a> {
 
 /// Returns how an account of a project comes by a role on a node, as a clause; nothing where the node is the project
 /// itself.
-pub(super) fn inherited(estate: &Estate, account: &Account, node: &PolicyNode) -> Message {
+pub(in crate::rules) fn inherited(
+    estate: &Estate,
+    account: &Account,
+    node: &PolicyNode,
+) -> Message {
     let above = estate.ancestors(&account.facts.project);
     match above.iter().position(|held| held == node) {
         None => Message::default(),

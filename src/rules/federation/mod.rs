@@ -1,5 +1,8 @@
 //! Providers as the rules about workload identity federation see them.
 
+pub(in crate::rules) mod condition;
+mod issuers;
+
 use crate::model::coverage::Dataset;
 use crate::model::estate::Estate;
 use crate::model::federation::{self, FederationState, Pool, Provider, ProviderRef};
@@ -7,25 +10,25 @@ use crate::model::finding::{Evidence, Subject, Undecided};
 use crate::model::message::Message;
 use crate::model::rule::RuleMeta;
 
-use super::condition::{self, Lets};
-use super::issuers::{self, Issuer};
+use self::condition::Lets;
+use self::issuers::Issuer;
 use super::{Outcome, words};
 
 /// The call that lists providers.
-pub(super) const PROVIDERS_LIST: &str =
+pub(in crate::rules) const PROVIDERS_LIST: &str =
     "iam.projects.locations.workloadIdentityPools.providers.list";
 
 /// A provider that takes the tokens of an issuer with many tenants.
-pub(super) struct Open<'a> {
-    pub(super) pool: &'a Pool,
-    pub(super) provider: &'a Provider,
-    pub(super) issuer: &'static Issuer,
-    pub(super) lets: Lets,
+pub(in crate::rules) struct Open<'a> {
+    pub(in crate::rules) pool: &'a Pool,
+    pub(in crate::rules) provider: &'a Provider,
+    pub(in crate::rules) issuer: &'static Issuer,
+    pub(in crate::rules) lets: Lets,
 }
 
 /// Returns every provider that may take tokens of an issuer with many tenants. One that is switched off or deleted, or
 /// whose pool is, takes none.
-pub(super) fn many_tenants(estate: &Estate) -> impl Iterator<Item = Open<'_>> {
+pub(in crate::rules) fn many_tenants(estate: &Estate) -> impl Iterator<Item = Open<'_>> {
     let providers = estate
         .pools
         .iter()
@@ -60,7 +63,7 @@ fn issuer(provider: &Provider) -> Option<&'static Issuer> {
 
 impl Open<'_> {
     /// Returns the provider as findings and steps name it.
-    pub(super) fn reference(&self) -> ProviderRef {
+    pub(in crate::rules) fn reference(&self) -> ProviderRef {
         ProviderRef {
             project: self.pool.project.clone(),
             pool: self.pool.id.clone(),
@@ -69,7 +72,7 @@ impl Open<'_> {
     }
 
     /// Returns the condition as a fact.
-    pub(super) fn fact(&self) -> Evidence {
+    pub(in crate::rules) fn fact(&self) -> Evidence {
         let fact = if self.provider.condition.trim().is_empty() {
             Message::from("no attribute condition")
         } else {
@@ -83,7 +86,7 @@ impl Open<'_> {
     }
 
     /// Returns that a rule cannot decide, where the provider's or its pool's state is newer than this program.
-    pub(super) fn unknown_state(&self, rule: &RuleMeta) -> Option<Outcome> {
+    pub(in crate::rules) fn unknown_state(&self, rule: &RuleMeta) -> Option<Outcome> {
         let unknown = FederationState::Unknown;
         (self.pool.state == unknown || self.provider.state == unknown).then(|| {
             Outcome::Undecided(Undecided {

@@ -7,7 +7,7 @@ use crate::model::key::KeyState;
 
 /// How far a key is from signing in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(in crate::rules) enum Reach {
     /// It can sign in.
     Live,
     /// It is enabled, and its account is disabled: it comes back with the account.
@@ -20,7 +20,7 @@ pub(super) enum Reach {
 
 impl Reach {
     /// Returns how far a key is from signing in at `now`; what lies nearest to the key counts.
-    pub(super) fn of(account: &Account, key: &Key, now: DateTime<Utc>) -> Self {
+    pub(in crate::rules) fn of(account: &Account, key: &Key, now: DateTime<Utc>) -> Self {
         match key.facts.state(now) {
             KeyState::Expired => Self::Expired,
             KeyState::Disabled => Self::Disabled,
@@ -30,7 +30,7 @@ impl Reach {
     }
 
     /// Returns what keeps the key from signing in, to be put behind another predicate; nothing where nothing does.
-    pub(super) fn unless_live(self) -> String {
+    pub(in crate::rules) fn unless_live(self) -> String {
         match self {
             Self::Live => String::new(),
             Self::AccountDisabled | Self::Disabled | Self::Expired => {
@@ -40,7 +40,7 @@ impl Reach {
     }
 
     /// Returns it as a predicate: `can sign in`.
-    pub(super) fn words(self) -> &'static str {
+    pub(in crate::rules) fn words(self) -> &'static str {
         match self {
             Self::Live => "can sign in",
             Self::AccountDisabled => "can sign in again once its account is enabled",

@@ -1,5 +1,7 @@
 //! Words and facts that several rules share, so that the same thing is said in the same way everywhere.
 
+pub(in crate::rules) mod reach;
+
 use std::fmt::Display;
 
 use chrono::{DateTime, Utc};
@@ -14,51 +16,51 @@ use crate::model::rule::{Confidence, RuleMeta};
 use crate::model::usage::{Idle, LastUse, UsageSource, WhyUnknown, Window};
 use crate::model::workload::{EvidenceOf, Workload};
 
+use self::reach::Reach;
 use super::Outcome;
-use super::reach::Reach;
 
 /// The call that lists accounts.
-pub(super) const ACCOUNTS_LIST: &str = "iam.projects.serviceAccounts.list";
+pub(in crate::rules) const ACCOUNTS_LIST: &str = "iam.projects.serviceAccounts.list";
 
 /// The call that lists keys.
-pub(super) const KEYS_LIST: &str = "iam.projects.serviceAccounts.keys.list";
+pub(in crate::rules) const KEYS_LIST: &str = "iam.projects.serviceAccounts.keys.list";
 
 /// Texts from outside may be of any length: what the finder of a key wrote, a condition, a role's name.
 const MAX_TEXT: usize = 200;
 
 /// Returns a stranger's text, cut to 200 characters.
-pub(super) fn cut(text: &str) -> String {
+pub(in crate::rules) fn cut(text: &str) -> String {
     text.chars().take(MAX_TEXT).collect()
 }
 
 /// The call that reads who may act as an account.
-pub(super) const ACCOUNT_POLICY: &str = "iam.projects.serviceAccounts.getIamPolicy";
+pub(in crate::rules) const ACCOUNT_POLICY: &str = "iam.projects.serviceAccounts.getIamPolicy";
 
 /// What says that an account is attached to a resource: whichever call lists resources of that type.
-pub(super) const RESOURCE: &str = "configuration of the resource";
+pub(in crate::rules) const RESOURCE: &str = "configuration of the resource";
 
 /// How many of several things a sentence names.
 const NAMED: usize = 3;
 
 /// Returns a moment's day: `2026-11-22`.
-pub(super) fn day(at: DateTime<Utc>) -> String {
+pub(in crate::rules) fn day(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d").to_string()
 }
 
 /// Returns a number of days in words: `1 day`, `90 days`.
-pub(super) fn days(count: i64) -> String {
+pub(in crate::rules) fn days(count: i64) -> String {
     counted(count, "day")
 }
 
 /// Returns a number of things in words: `1 key`, `2 keys`.
-pub(super) fn counted(count: impl Display, noun: &str) -> String {
+pub(in crate::rules) fn counted(count: impl Display, noun: &str) -> String {
     let count = count.to_string();
     let plural = if count == "1" { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }
 
 /// Returns the first few of several things by name, and how many more there are: `a, b, c and 2 more`.
-pub(super) fn first_few(names: &[Message]) -> Message {
+pub(in crate::rules) fn first_few(names: &[Message]) -> Message {
     let more = names.len().saturating_sub(NAMED);
     let last = names.len().min(NAMED).saturating_sub(1);
     let listed = names.iter().take(NAMED).enumerate();
@@ -77,13 +79,13 @@ pub(super) fn first_few(names: &[Message]) -> Message {
 }
 
 /// Returns the names of workloads, each as a piece of a sentence.
-pub(super) fn workload_names(workloads: &[&Workload]) -> Vec<Message> {
+pub(in crate::rules) fn workload_names(workloads: &[&Workload]) -> Vec<Message> {
     let names = workloads.iter().map(|workload| workload.name.as_str());
     names.map(|name| Message::default().name(name)).collect()
 }
 
 /// Returns a workload as a fact: where it runs, and what shows it.
-pub(super) fn workload(workload: &Workload) -> Evidence {
+pub(in crate::rules) fn workload(workload: &Workload) -> Evidence {
     let mut fact = Message::default().name(&workload.name);
     if let Some(project) = &workload.project {
         fact = fact.text(" in ").project(project);
@@ -123,7 +125,7 @@ pub(super) fn workload(workload: &Workload) -> Evidence {
 }
 
 /// Returns a source's name.
-pub(super) fn source_name(source: UsageSource) -> &'static str {
+pub(in crate::rules) fn source_name(source: UsageSource) -> &'static str {
     match source {
         UsageSource::PolicyAnalyzer => "Policy Analyzer",
         UsageSource::Monitoring => "Monitoring",
@@ -135,7 +137,7 @@ pub(super) fn source_name(source: UsageSource) -> &'static str {
 }
 
 /// Returns the call by which a source was read.
-pub(super) fn source_call(source: UsageSource) -> &'static str {
+pub(in crate::rules) fn source_call(source: UsageSource) -> &'static str {
     match source {
         UsageSource::PolicyAnalyzer => {
             "policyanalyzer.projects.locations.activityTypes.activities.query"
@@ -149,7 +151,7 @@ pub(super) fn source_call(source: UsageSource) -> &'static str {
 }
 
 /// Returns a stretch with its source: `Policy Analyzer from 2025-10-18 to 2026-11-21`.
-pub(super) fn window(window: &Window) -> String {
+pub(in crate::rules) fn window(window: &Window) -> String {
     let Window { source, from, to } = window;
     format!(
         "{} from {} to {}",
@@ -160,20 +162,20 @@ pub(super) fn window(window: &Window) -> String {
 }
 
 /// Returns when a credential was last used: `last used 2026-11-20 (weak evidence)`.
-pub(super) fn last_used(at: DateTime<Utc>, weak: bool) -> String {
+pub(in crate::rules) fn last_used(at: DateTime<Utc>, weak: bool) -> String {
     let weak = if weak { " (weak evidence)" } else { "" };
     format!("last used {}{weak}", day(at))
 }
 
 /// Returns that nobody saw a credential, and who looked:
 /// `not observed by Policy Analyzer from 2025-10-18 to 2026-11-21`.
-pub(super) fn not_observed(windows: &[Window]) -> String {
+pub(in crate::rules) fn not_observed(windows: &[Window]) -> String {
     let looked: Vec<String> = windows.iter().map(window).collect();
     format!("not observed by {}", looked.join(", nor by "))
 }
 
 /// Returns a key's age as a predicate. The age of an uploaded key is its certificate's, and the words say so.
-pub(super) fn age(origin: KeyOrigin, age_days: i64) -> String {
+pub(in crate::rules) fn age(origin: KeyOrigin, age_days: i64) -> String {
     let age = days(age_days);
     match origin {
         KeyOrigin::Google => format!("is {age} old"),
@@ -183,7 +185,7 @@ pub(super) fn age(origin: KeyOrigin, age_days: i64) -> String {
 }
 
 /// Returns why a key's age is not known.
-pub(super) fn why_no_age(key: &Key, now: DateTime<Utc>) -> Message {
+pub(in crate::rules) fn why_no_age(key: &Key, now: DateTime<Utc>) -> Message {
     Message::from(match key.facts.valid_after {
         Some(begin) if begin > now => format!(
             "Google says that it was created on {}, after the scan",
@@ -195,7 +197,11 @@ pub(super) fn why_no_age(key: &Key, now: DateTime<Utc>) -> Message {
 
 /// Returns why a key that nobody saw `within` so many days may be in use all the same; nothing where somebody looked,
 /// all the time and until now.
-pub(super) fn why_not_passed(key: &Key, now: DateTime<Utc>, within: u32) -> Option<Message> {
+pub(in crate::rules) fn why_not_passed(
+    key: &Key,
+    now: DateTime<Utc>,
+    within: u32,
+) -> Option<Message> {
     // A key without a begin is taken for older than the stretch, so that the whole stretch has to be covered.
     let created = key.facts.begin(now).unwrap_or_default();
     match key.last_use.idle(created, now, within) {
@@ -207,14 +213,14 @@ pub(super) fn why_not_passed(key: &Key, now: DateTime<Utc>, within: u32) -> Opti
 }
 
 /// Returns that too little was looked at to tell of a credential that nobody saw.
-pub(super) fn inconclusive(observed_days: i64, threshold_days: u32) -> Message {
+pub(in crate::rules) fn inconclusive(observed_days: i64, threshold_days: u32) -> Message {
     Message::from(format!(
         "not seen in the {observed_days} of {threshold_days} days that could be observed: inconclusive"
     ))
 }
 
 /// Returns that what was looked at ends too long before the scan to tell of the present.
-pub(super) fn stale(to: DateTime<Utc>, now: DateTime<Utc>) -> Message {
+pub(in crate::rules) fn stale(to: DateTime<Utc>, now: DateTime<Utc>) -> Message {
     let late = days((now - to).num_days());
     Message::from(format!(
         "its activity is known up to {} only, {late} before the scan",
@@ -223,7 +229,7 @@ pub(super) fn stale(to: DateTime<Utc>, now: DateTime<Utc>) -> Message {
 }
 
 /// Returns why a last use is not known.
-pub(super) fn why_unknown(why: &WhyUnknown) -> Message {
+pub(in crate::rules) fn why_unknown(why: &WhyUnknown) -> Message {
     match why {
         WhyUnknown::NotRead(reading) => not_read(reading),
         WhyUnknown::NoRow => {
@@ -268,7 +274,7 @@ fn not_read(reading: &Reading) -> Message {
 }
 
 /// Returns how sure a sighting is: a key may look used because a system merely listed it.
-pub(super) fn sighting_confidence(weak: bool) -> Confidence {
+pub(in crate::rules) fn sighting_confidence(weak: bool) -> Confidence {
     if weak {
         Confidence::Medium
     } else {
@@ -277,7 +283,7 @@ pub(super) fn sighting_confidence(weak: bool) -> Confidence {
 }
 
 /// Returns the begin of a key's life as a fact; nothing where Google does not say.
-pub(super) fn begin(key: &Key) -> Option<Evidence> {
+pub(in crate::rules) fn begin(key: &Key) -> Option<Evidence> {
     let at = key.facts.valid_after?;
     let what = match key.facts.origin {
         KeyOrigin::Google => "created",
@@ -292,7 +298,7 @@ pub(super) fn begin(key: &Key) -> Option<Evidence> {
 }
 
 /// Returns the end of a key's validity as a fact; nothing where it has none.
-pub(super) fn end(key: &Key) -> Option<Evidence> {
+pub(in crate::rules) fn end(key: &Key) -> Option<Evidence> {
     let at = key.facts.expires()?;
     Some(Evidence {
         fact: Message::from(format!("valid until {}", day(at))),
@@ -302,7 +308,7 @@ pub(super) fn end(key: &Key) -> Option<Evidence> {
 }
 
 /// Returns what was seen of a credential, and over which stretches it was looked at, as facts.
-pub(super) fn usage(last_use: &LastUse) -> Vec<Evidence> {
+pub(in crate::rules) fn usage(last_use: &LastUse) -> Vec<Evidence> {
     let looked = last_use.windows().iter().map(|window| Evidence {
         fact: Message::from(format!(
             "looked at from {} to {}",
@@ -326,7 +332,7 @@ pub(super) fn usage(last_use: &LastUse) -> Vec<Evidence> {
 }
 
 /// Returns that a rule cannot decide about a key, because of what `dataset` says or does not say of it.
-pub(super) fn undecided(
+pub(in crate::rules) fn undecided(
     rule: &RuleMeta,
     account: &Account,
     key: &Key,
@@ -346,7 +352,7 @@ pub(super) fn undecided(
 
 /// Returns the finding with the steps for a key that should not be there: replace it where something may sign in with
 /// it, and ask where nothing can.
-pub(super) fn replace_if_live(
+pub(in crate::rules) fn replace_if_live(
     finding: Finding,
     account: &Account,
     key: &Key,

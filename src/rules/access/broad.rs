@@ -12,18 +12,19 @@ use crate::model::message::Message;
 use crate::model::rule::RuleMeta;
 
 use super::bindings::{self, Held};
-use super::{Context, Outcome, powers, words};
+use super::powers;
+use crate::rules::{Context, Outcome, words};
 
 /// Who holds one of some permissions in one place.
-pub(super) struct Place<'a> {
-    pub(super) on: &'a PolicyNode,
+pub(in crate::rules) struct Place<'a> {
+    pub(in crate::rules) on: &'a PolicyNode,
     /// The members' shares, at least one; the crowds first, then what holds without a condition.
-    pub(super) held: Vec<Held<'a>>,
+    pub(in crate::rules) held: Vec<Held<'a>>,
 }
 
 /// Returns every place where somebody who counts holds one of `permissions`, and what cannot be told for want of a
 /// role's definition.
-pub(super) fn places<'a>(
+pub(in crate::rules) fn places<'a>(
     rule: &RuleMeta,
     cx: &Context<'a>,
     permissions: &[&str],
@@ -64,7 +65,7 @@ pub(super) fn places<'a>(
 /// Returns the finding about a place: who it is about first, in words, and all of it in facts and steps.
 ///
 /// `may` says what they may do: `act as every account in it`.
-pub(super) fn finding(rule: &RuleMeta, place: &Place<'_>, may: &str) -> Option<Finding> {
+pub(in crate::rules) fn finding(rule: &RuleMeta, place: &Place<'_>, may: &str) -> Option<Finding> {
     let first = place.held.first()?;
     let mut members: Vec<&str> = place.held.iter().map(|held| held.member.as_str()).collect();
     members.sort_unstable();
