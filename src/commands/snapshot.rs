@@ -137,7 +137,7 @@ pub async fn take(
     facts.absorb(named.map_err(|error| told(&error))?);
     facts.coverage.absorb(in_scope.coverage);
     if let Some(assets) = assets {
-        facts.coverage.absorb(assets.coverage().clone());
+        facts.absorb(assets.above().clone());
     }
     facts.sort();
     header.left_out = in_scope.left_out;

@@ -66,6 +66,23 @@ METHODS = [
     ("eventarc.v1", "eventarc.projects.locations.triggers.list"),
     ("dataproc.v1", "dataproc.projects.regions.clusters.list"),
     ("notebooks.v2", "notebooks.projects.locations.instances.list"),
+    ("run.v2", "run.projects.locations.jobs.executions.list"),
+    ("eventarc.v1", "eventarc.projects.locations.pipelines.list"),
+    ("batch.v1", "batch.projects.locations.jobs.list"),
+    ("clouddeploy.v1", "clouddeploy.projects.locations.targets.list"),
+    ("datafusion.v1", "datafusion.projects.locations.instances.list"),
+    ("apigateway.v1", "apigateway.projects.locations.apis.configs.list"),
+    ("config.v1", "config.projects.locations.deployments.list"),
+    ("connectors.v1", "connectors.projects.locations.connections.list"),
+    ("tpu.v2", "tpu.projects.locations.nodes.list"),
+    ("tpu.v2", "tpu.projects.locations.queuedResources.list"),
+    ("firebaseapphosting.v1", "firebaseapphosting.projects.locations.backends.list"),
+    ("storagetransfer.v1", "storagetransfer.transferJobs.list"),
+    ("ml.v1", "ml.projects.jobs.list"),
+    ("compute.v1", "compute.firewalls.list"),
+    ("sqladmin.v1", "sql.instances.list"),
+    ("sqladmin.v1", "sql.users.list"),
+    ("storage.v1", "storage.buckets.list"),
 ]
 
 # Page sizes that the descriptions leave open: (default, maximum, where the figures come from).
@@ -79,6 +96,9 @@ PAGES = {
         100, 1000, "maximum from the description; the default is not stated and is the emulator's choice"),
 }
 PAGES["serviceusage.services.list"] = (50, 200, "description")
+PAGES["storage.buckets.list"] = (1000, 1000, "description")
+PAGES["storagetransfer.transferJobs.list"] = (
+    100, 256, "maximum from the description; the default is not stated and is the emulator's choice")
 
 # What a service does not state; the figures are the emulator's choice.
 UNSTATED = (100, 1000, "not stated; the emulator's choice")
@@ -87,6 +107,7 @@ UNSTATED = (100, 1000, "not stated; the emulator's choice")
 ITEMS = {
     "container.projects.locations.clusters.list": "clusters",
     "dataflow.projects.jobs.aggregated": "jobs",
+    "sql.instances.list": "items",
 }
 
 DOCUMENTS = pathlib.Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"

@@ -44,6 +44,30 @@ pub enum Api {
     Dataproc,
     /// Workbench, v2.
     Notebooks,
+    /// Batch, v1.
+    Batch,
+    /// Cloud Deploy, v1.
+    CloudDeploy,
+    /// Data Fusion, v1.
+    DataFusion,
+    /// API Gateway, v1.
+    ApiGateway,
+    /// Infrastructure Manager, v1.
+    Config,
+    /// Integration Connectors, v1.
+    Connectors,
+    /// Cloud TPU, v2.
+    Tpu,
+    /// Firebase App Hosting, v1.
+    FirebaseAppHosting,
+    /// Storage Transfer, v1.
+    StorageTransfer,
+    /// AI Platform (legacy), v1.
+    Ml,
+    /// Cloud SQL, v1.
+    SqlAdmin,
+    /// Cloud Storage, v1.
+    Storage,
 }
 
 /// What the client must know of an API.
@@ -55,7 +79,7 @@ struct Facts {
 
 impl Api {
     /// Every API, in the order of the enum.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 31] = [
         Self::Iam,
         Self::ResourceManager,
         Self::PolicyAnalyzer,
@@ -75,6 +99,18 @@ impl Api {
         Self::Eventarc,
         Self::Dataproc,
         Self::Notebooks,
+        Self::Batch,
+        Self::CloudDeploy,
+        Self::DataFusion,
+        Self::ApiGateway,
+        Self::Config,
+        Self::Connectors,
+        Self::Tpu,
+        Self::FirebaseAppHosting,
+        Self::StorageTransfer,
+        Self::Ml,
+        Self::SqlAdmin,
+        Self::Storage,
     ];
 
     const fn facts(self) -> Facts {
@@ -177,6 +213,66 @@ impl Api {
             Self::Notebooks => Facts {
                 host: "notebooks.googleapis.com",
                 variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_NOTEBOOKS",
+                reads_per_minute: 600,
+            },
+            Self::Batch => Facts {
+                host: "batch.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_BATCH",
+                reads_per_minute: 600,
+            },
+            Self::CloudDeploy => Facts {
+                host: "clouddeploy.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDDEPLOY",
+                reads_per_minute: 600,
+            },
+            Self::DataFusion => Facts {
+                host: "datafusion.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_DATAFUSION",
+                reads_per_minute: 600,
+            },
+            Self::ApiGateway => Facts {
+                host: "apigateway.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_APIGATEWAY",
+                reads_per_minute: 600,
+            },
+            Self::Config => Facts {
+                host: "config.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_CONFIG",
+                reads_per_minute: 600,
+            },
+            Self::Connectors => Facts {
+                host: "connectors.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_CONNECTORS",
+                reads_per_minute: 600,
+            },
+            Self::Tpu => Facts {
+                host: "tpu.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_TPU",
+                reads_per_minute: 600,
+            },
+            Self::FirebaseAppHosting => Facts {
+                host: "firebaseapphosting.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_FIREBASEAPPHOSTING",
+                reads_per_minute: 600,
+            },
+            Self::StorageTransfer => Facts {
+                host: "storagetransfer.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_TRANSFER",
+                reads_per_minute: 600,
+            },
+            Self::Ml => Facts {
+                host: "ml.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_ML",
+                reads_per_minute: 600,
+            },
+            Self::SqlAdmin => Facts {
+                host: "sqladmin.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_SQL",
+                reads_per_minute: 600,
+            },
+            Self::Storage => Facts {
+                host: "storage.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE",
                 reads_per_minute: 600,
             },
         }

@@ -15,7 +15,7 @@ pub struct List {
     pub items: &'static str,
     /// How they lie in it.
     pub shape: Shape,
-    /// Parameters that every call sends.
+    /// Parameters that every call sends; `{…}` in a value stands for a variable of the call.
     pub fixed: &'static [(&'static str, &'static str)],
 }
 
@@ -112,6 +112,14 @@ pub static LISTS: &[List] = &[
     )
     .with(PAGED, &[]),
     row(
+        "run.projects.locations.jobs.executions.list",
+        Api::Run,
+        "/v2/projects/{project}/locations/{location}/jobs/-/executions",
+        "executions",
+        "listing the executions of Cloud Run jobs of",
+    )
+    .with(PAGED, &[]),
+    row(
         "container.projects.locations.clusters.list",
         Api::Container,
         "/v1/projects/{project}/locations/{location}/clusters",
@@ -205,7 +213,10 @@ pub static LISTS: &[List] = &[
         "triggers",
         "listing the build triggers of",
     )
-    .with(&["projectId", "pageSize", "pageToken"], &[]),
+    .with(
+        &["projectId", "pageSize", "pageToken"],
+        &[("projectId", "{project}")],
+    ),
     row(
         "workflows.projects.locations.workflows.list",
         Api::Workflows,
@@ -220,6 +231,14 @@ pub static LISTS: &[List] = &[
         "/v1/projects/{project}/locations/{location}/triggers",
         "triggers",
         "listing the Eventarc triggers of",
+    )
+    .with(PAGED, &[]),
+    row(
+        "eventarc.projects.locations.pipelines.list",
+        Api::Eventarc,
+        "/v1/projects/{project}/locations/{location}/pipelines",
+        "pipelines",
+        "listing the Eventarc pipelines of",
     )
     .with(PAGED, &[]),
     row(
@@ -238,6 +257,139 @@ pub static LISTS: &[List] = &[
         "listing the Workbench instances of",
     )
     .with(PAGED, &[]),
+    row(
+        "batch.projects.locations.jobs.list",
+        Api::Batch,
+        "/v1/projects/{project}/locations/{location}/jobs",
+        "jobs",
+        "listing the Batch jobs of",
+    )
+    .with(PAGED, &[]),
+    row(
+        "clouddeploy.projects.locations.targets.list",
+        Api::CloudDeploy,
+        "/v1/projects/{project}/locations/{location}/targets",
+        "targets",
+        "listing the Cloud Deploy targets of",
+    )
+    .with(PAGED, &[("pageSize", "1000")]),
+    row(
+        "datafusion.projects.locations.instances.list",
+        Api::DataFusion,
+        "/v1/projects/{project}/locations/{location}/instances",
+        "instances",
+        "listing the Data Fusion instances of",
+    )
+    .with(PAGED, &[]),
+    row(
+        "apigateway.projects.locations.apis.configs.list",
+        Api::ApiGateway,
+        "/v1/projects/{project}/locations/global/apis/-/configs",
+        "apiConfigs",
+        "listing the API Gateway configurations of",
+    )
+    .with(PAGED, &[]),
+    row(
+        "config.projects.locations.deployments.list",
+        Api::Config,
+        "/v1/projects/{project}/locations/{location}/deployments",
+        "deployments",
+        "listing the Infrastructure Manager deployments of",
+    )
+    .with(PAGED, &[("pageSize", "1000")]),
+    row(
+        "connectors.projects.locations.connections.list",
+        Api::Connectors,
+        "/v1/projects/{project}/locations/{location}/connections",
+        "connections",
+        "listing the connections of",
+    )
+    .with(PAGED, &[]),
+    row(
+        "tpu.projects.locations.nodes.list",
+        Api::Tpu,
+        "/v2/projects/{project}/locations/{location}/nodes",
+        "nodes",
+        "listing the TPU VMs of",
+    )
+    .with(PAGED, &[]),
+    row(
+        "tpu.projects.locations.queuedResources.list",
+        Api::Tpu,
+        "/v2/projects/{project}/locations/{location}/queuedResources",
+        "queuedResources",
+        "listing the queued TPU resources of",
+    )
+    .with(PAGED, &[]),
+    row(
+        "firebaseapphosting.projects.locations.backends.list",
+        Api::FirebaseAppHosting,
+        "/v1/projects/{project}/locations/{location}/backends",
+        "backends",
+        "listing the App Hosting backends of",
+    )
+    .with(PAGED, &[]),
+    row(
+        "storagetransfer.transferJobs.list",
+        Api::StorageTransfer,
+        "/v1/transferJobs",
+        "transferJobs",
+        "listing the transfer jobs of",
+    )
+    .with(
+        &["filter", "pageSize", "pageToken"],
+        &[
+            ("filter", r#"{"projectIds":["{project}"]}"#),
+            ("pageSize", "256"),
+        ],
+    ),
+    row(
+        "ml.projects.jobs.list",
+        Api::Ml,
+        "/v1/projects/{project}/jobs",
+        "jobs",
+        "listing the AI Platform jobs of",
+    )
+    .with(PAGED, &[("pageSize", "100")]),
+    row(
+        "compute.firewalls.list",
+        Api::Compute,
+        "/compute/v1/projects/{project}/global/firewalls",
+        "items",
+        "listing the firewall rules of",
+    )
+    .with(COMPUTE, &[("maxResults", "500")]),
+    row(
+        "sql.instances.list",
+        Api::SqlAdmin,
+        "/v1/projects/{project}/instances",
+        "items",
+        "listing the Cloud SQL instances of",
+    )
+    .with(COMPUTE, &[("maxResults", "1000")]),
+    row(
+        "sql.users.list",
+        Api::SqlAdmin,
+        "/v1/projects/{project}/instances/{location}/users",
+        "items",
+        "listing the database users of",
+    )
+    .with(&["pageToken"], &[]),
+    row(
+        "storage.buckets.list",
+        Api::Storage,
+        "/storage/v1/b",
+        "items",
+        "listing the buckets of",
+    )
+    .with(
+        &["project", "projection", "maxResults", "pageToken"],
+        &[
+            ("project", "{project}"),
+            ("projection", "full"),
+            ("maxResults", "1000"),
+        ],
+    ),
 ];
 
 const fn row(

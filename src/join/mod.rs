@@ -7,6 +7,7 @@
 
 pub mod access;
 mod last_use;
+mod references;
 mod workloads;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
         keys.entry(&key.account).or_default().push(key);
     }
     let mut workloads = workloads::workloads(facts, &settings.grouping, header.observed_at);
+    let mut references = references::references(facts);
     let accounts: Vec<Account> = facts
         .accounts
         .iter()
@@ -48,6 +50,7 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
             grants: Vec::new(),
             actors: Vec::new(),
             workloads: workloads.remove(&account.unique_id).unwrap_or_default(),
+            references: references.remove(&account.unique_id).unwrap_or_default(),
         })
         .collect();
     let mut estate = Estate {

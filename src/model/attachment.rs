@@ -80,6 +80,8 @@ pub enum AttachmentKind {
     ServiceAgent,
     /// Leads to another resource that names the account.
     Indirect,
+    /// Names the account and does not run as it: see [`Reference`](super::reference::Reference).
+    Reference,
     /// Names something that other rows need.
     Lookup,
 }
@@ -98,4 +100,6 @@ pub enum OwnerHint {
     Target(String),
     /// A run's name, where the resource is named by an id: a Dataflow job's `nightly-20261120`.
     RunName(String),
+    /// What people call a resource that stays and is named by an id: a build trigger's `deploy-feeds`.
+    DisplayName(String),
 }

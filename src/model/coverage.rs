@@ -38,8 +38,10 @@ pub enum Dataset {
     Roles,
     /// The workload identity pools of a project, with their providers.
     Federation,
-    /// The resources of a project that name accounts.
+    /// The resources of a project that run as accounts.
     Attachments,
+    /// The resources that name accounts and do not run as them: firewall rules, access lists, database users.
+    References,
 }
 
 /// How the read of one dataset in one scope ended.

@@ -12,6 +12,7 @@ use super::grant::{Actor, Grant};
 use super::key::{KeyManagement, KeyState, ServiceAccountKey};
 use super::names::ProjectId;
 use super::project::{Parent, Project};
+use super::reference::Reference;
 use super::scope::{AccountRef, LeftOut, ScanScope, Scope};
 use super::usage::{LastUse, Window};
 use super::workload::Workload;
@@ -58,6 +59,8 @@ pub struct Account {
     pub actors: Vec<Actor>,
     /// The workloads that run as it, sorted. Those of confidence medium or better count for sharing.
     pub workloads: Vec<Workload>,
+    /// What names it without running as it, sorted: what a deletion would break beside the workloads.
+    pub references: Vec<Reference>,
 }
 
 /// A key with its last use.

@@ -14,6 +14,7 @@ pub mod key;
 pub mod message;
 pub mod names;
 pub mod project;
+pub mod reference;
 pub mod rule;
 pub mod scope;
 pub mod settings;

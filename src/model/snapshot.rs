@@ -14,6 +14,7 @@ use super::federation::Pool;
 use super::key::ServiceAccountKey;
 use super::names::{ProjectId, UniqueId};
 use super::project::Project;
+use super::reference::Reference;
 use super::scope::{LeftOut, ScanScope};
 use super::usage::{AccountInsight, Activity, Authentications, PolicyInsight, UsageSource};
 
@@ -70,8 +71,10 @@ pub struct Facts {
     pub roles: Vec<Role>,
     /// The workload identity pools with their providers.
     pub pools: Vec<Pool>,
-    /// The accounts that resources name.
+    /// The accounts that resources run as.
     pub attachments: Vec<Attachment>,
+    /// The accounts that other resources name.
+    pub references: Vec<Reference>,
     /// How each read ended.
     pub coverage: Coverage,
 }
@@ -103,6 +106,7 @@ impl Facts {
         self.roles.extend(other.roles);
         self.pools.extend(other.pools);
         self.attachments.extend(other.attachments);
+        self.references.extend(other.references);
         self.coverage.absorb(other.coverage);
     }
 
@@ -137,6 +141,10 @@ impl Facts {
         self.pools.retain(|pool| projects.contains(&pool.project));
         self.attachments
             .retain(|attachment| projects.contains(&attachment.project));
+        self.references.retain(|reference| {
+            let project = reference.project.as_ref();
+            project.is_none_or(|project| projects.contains(project))
+        });
         self.coverage.retain(|scope| {
             scope
                 .project()
@@ -175,5 +183,7 @@ impl Facts {
         self.pools.dedup();
         self.attachments.sort();
         self.attachments.dedup();
+        self.references.sort();
+        self.references.dedup();
     }
 }

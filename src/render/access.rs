@@ -4,6 +4,7 @@ use crate::model::access::{Condition, PolicyNode};
 use crate::model::account::ServiceAccount;
 use crate::model::grant::{ActAs, Actor, Grant};
 use crate::model::message::Message;
+use crate::model::reference::{Reference, ReferenceKind};
 use crate::model::rule::Confidence;
 use crate::model::workload::Workload;
 
@@ -28,6 +29,42 @@ pub(super) fn workload(workload: &Workload) -> Message {
     match workload.confidence {
         Confidence::Low => phrase.text(", confidence low: not counted"),
         Confidence::Medium | Confidence::High => phrase,
+    }
+}
+
+/// Returns what names an account: "firewall rule allow-web in acme-prod, by targetServiceAccounts[]".
+pub(super) fn reference(reference: &Reference) -> Message {
+    let path = reference.resource.as_str();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let mut phrase = Message::from(format!("{} ", named_by(reference)));
+    // A user of a database says little without its instance.
+    phrase = match path.split_once("/instances/") {
+        Some((_, within)) if within.contains("/users/") => phrase.name(within),
+        _ => phrase.name(last),
+    };
+    if let Some(project) = &reference.project {
+        phrase = phrase.text(" in ").project(project);
+    }
+    phrase.text(", by ").name(&reference.field)
+}
+
+/// Returns the words for the resource of a reference; a type without words of its own is told by its kind.
+fn named_by(reference: &Reference) -> &'static str {
+    match reference.asset_type.as_str() {
+        "apikeys.googleapis.com/Key" => "API key",
+        "bigquery.googleapis.com/Dataset" => "BigQuery dataset",
+        "compute.googleapis.com/Firewall" => "firewall rule",
+        "identity.accesscontextmanager.googleapis.com/AccessLevel" => "access level",
+        "sqladmin.googleapis.com/User" => "Cloud SQL user",
+        "storage.googleapis.com/Bucket" => "access list of bucket",
+        _ => match reference.kind {
+            ReferenceKind::Address => "resource",
+            ReferenceKind::Template => "template",
+            ReferenceKind::Group => "managed group",
+            ReferenceKind::Build => "builds of",
+            ReferenceKind::Encryption => "encryption of",
+            ReferenceKind::Credential => "credential",
+        },
     }
 }
 

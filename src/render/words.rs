@@ -81,7 +81,8 @@ pub(super) fn dataset(dataset: Dataset) -> &'static str {
         Dataset::AccountPolicies => "policies of accounts",
         Dataset::Roles => "definitions of roles",
         Dataset::Federation => "workload identity pools",
-        Dataset::Attachments => "resources that name accounts",
+        Dataset::Attachments => "resources that run as accounts",
+        Dataset::References => "resources that name accounts",
     }
 }
 

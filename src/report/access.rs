@@ -8,6 +8,8 @@ use crate::model::estate::Account;
 pub struct Completeness {
     /// Its workloads: resources of any project may run as it.
     pub workloads: bool,
+    /// What names it without running as it: resources of any project, or of the organization, may.
+    pub references: bool,
     /// Its grants: any policy of the scope, or above it, may name it.
     pub grants: bool,
     /// Who may act as it: by its own policy, or by those above it, through roles that allow it.
@@ -20,9 +22,12 @@ pub(super) fn completeness(account: &Account, coverage: &Coverage) -> Completene
         .reading(&account.scope(), Dataset::AccountPolicies)
         .is_whole();
     let policies = everywhere(coverage, Dataset::Policies);
+    let attachments = everywhere(coverage, Dataset::Attachments);
     Completeness {
         // Federated and Kubernetes workloads are told by the account's own policy.
-        workloads: own_policy && everywhere(coverage, Dataset::Attachments),
+        workloads: own_policy && attachments,
+        // Templates, groups and builds are read with what runs.
+        references: attachments && everywhere(coverage, Dataset::References),
         grants: policies,
         actors: own_policy && policies && everywhere(coverage, Dataset::Roles),
     }
@@ -65,6 +70,7 @@ mod tests {
             grants: Vec::new(),
             actors: Vec::new(),
             workloads: Vec::new(),
+            references: Vec::new(),
         }
     }
 
@@ -75,6 +81,7 @@ mod tests {
         let above = Scope::Organization(OrganizationId::parse("7").expect("a number"));
         let read = [
             (acme.clone(), Dataset::Attachments),
+            (acme.clone(), Dataset::References),
             (acme.clone(), Dataset::AccountPolicies),
             (acme.clone(), Dataset::Policies),
             (above.clone(), Dataset::Policies),
@@ -95,22 +102,26 @@ mod tests {
             }
             let Completeness {
                 workloads,
+                references,
                 grants,
                 actors,
             } = completeness(&account(), &coverage);
-            [workloads, grants, actors]
+            [workloads, references, grants, actors]
         };
         let denied = Some(Reading::Denied { permission: None });
         let without =
             |scope: &Scope, dataset| complete_without(&[(scope.clone(), dataset)], denied.clone());
-        assert_eq!(complete_without(&[], None), [true, true, true]);
-        assert_eq!(complete_without(&read, None), [false, false, false]);
-        assert_eq!(without(&acme, Dataset::Attachments), [false, true, true]);
-        assert_eq!(
-            without(&acme, Dataset::AccountPolicies),
-            [false, true, false]
-        );
-        assert_eq!(without(&above, Dataset::Policies), [true, false, false]);
-        assert_eq!(without(&above, Dataset::Roles), [true, true, false]);
+        assert_eq!(complete_without(&[], None), [true; 4]);
+        assert_eq!(complete_without(&read, None), [false; 4]);
+        let table = [
+            (&acme, Dataset::Attachments, [false, false, true, true]),
+            (&acme, Dataset::References, [true, false, true, true]),
+            (&acme, Dataset::AccountPolicies, [false, true, true, false]),
+            (&above, Dataset::Policies, [true, true, false, false]),
+            (&above, Dataset::Roles, [true, true, true, false]),
+        ];
+        for (scope, dataset, expected) in table {
+            assert_eq!(without(scope, dataset), expected, "{dataset:?}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::model::estate::{Account, Estate, Key};
 use crate::model::finding::Finding;
 use crate::model::grant::{Actor, Grant};
 use crate::model::names::{ProjectId, UniqueId};
+use crate::model::reference::Reference;
 use crate::model::rule::Severity;
 use crate::model::scope::Scope;
 use crate::model::usage::LastUse;
@@ -41,11 +42,13 @@ pub struct AccountReport {
     pub keys_complete: bool,
     /// The workloads that run as it, those of confidence low too.
     pub workloads: Vec<Workload>,
+    /// What names it without running as it.
+    pub references: Vec<Reference>,
     /// The roles that it holds.
     pub grants: Vec<Grant>,
     /// Who may act as it. Nobody was seen to: no count holds them.
     pub actors: Vec<Actor>,
-    /// Whether each of these three lists is all that there is; otherwise the coverage says what is missing.
+    /// Whether each of these four lists is all that there is; otherwise the coverage says what is missing.
     pub complete: Completeness,
     /// The worst severity in `lines`.
     pub worst: Option<Severity>,
@@ -155,6 +158,7 @@ fn report(account: &Account, findings: Vec<Finding>, coverage: &Coverage) -> Acc
         keys: account.user_managed_keys().cloned().collect(),
         keys_complete: !unread(account.scope()) && !unread(project),
         workloads: account.workloads.clone(),
+        references: account.references.clone(),
         grants: account.grants.clone(),
         actors: account.actors.clone(),
         complete: access::completeness(account, coverage),

@@ -48,7 +48,8 @@ pub(super) fn for_undecided(dataset: Dataset) -> Option<Hint> {
         | Dataset::AccountPolicies
         | Dataset::Roles
         | Dataset::Federation
-        | Dataset::Attachments => None,
+        | Dataset::Attachments
+        | Dataset::References => None,
     }
 }
 
@@ -71,7 +72,8 @@ fn ask_for(dataset: Dataset) -> Hint {
         | Dataset::AccountPolicies
         | Dataset::Roles
         | Dataset::Federation
-        | Dataset::Attachments => same("scan again, without leaving it out"),
+        | Dataset::Attachments
+        | Dataset::References => same("scan again, without leaving it out"),
     }
 }
 
@@ -181,7 +183,7 @@ fn role_for_dataset(dataset: Dataset) -> &'static str {
         Dataset::Policies | Dataset::AccountPolicies | Dataset::Roles | Dataset::Federation => {
             "roles/iam.securityReviewer"
         }
-        Dataset::Attachments => "roles/cloudasset.viewer",
+        Dataset::Attachments | Dataset::References => "roles/cloudasset.viewer",
     }
 }
 

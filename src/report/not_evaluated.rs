@@ -278,6 +278,7 @@ fn dataset_in_words(dataset: Dataset) -> &'static str {
         Dataset::AccountPolicies => "the policies of accounts",
         Dataset::Roles => "the definitions of roles",
         Dataset::Federation => "the workload identity pools",
-        Dataset::Attachments => "the resources that name accounts",
+        Dataset::Attachments => "the resources that run as accounts",
+        Dataset::References => "the resources that name accounts",
     }
 }

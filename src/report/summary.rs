@@ -162,7 +162,8 @@ fn is_inventory(dataset: Dataset) -> bool {
         | Dataset::AccountPolicies
         | Dataset::Roles
         | Dataset::Federation
-        | Dataset::Attachments => false,
+        | Dataset::Attachments
+        | Dataset::References => false,
     }
 }
 

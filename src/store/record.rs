@@ -14,6 +14,7 @@ use crate::model::federation::Pool;
 use crate::model::key::ServiceAccountKey;
 use crate::model::names::ProjectId;
 use crate::model::project::Project;
+use crate::model::reference::Reference;
 use crate::model::snapshot::{Facts, Header};
 use crate::model::usage::{AccountInsight, Activity, Authentications, PolicyInsight};
 
@@ -57,6 +58,7 @@ pub(super) enum Record<'a> {
     Role(Cow<'a, Role>),
     Pool(Cow<'a, Pool>),
     Attachment(Cow<'a, Attachment>),
+    Reference(Cow<'a, Reference>),
     Coverage(Cow<'a, CoverageEntry>),
     /// Journal only: everything of this project stands above.
     Done(Cow<'a, ProjectId>),
@@ -84,6 +86,7 @@ impl Record<'_> {
             Self::Role(role) => facts.roles.push(role.into_owned()),
             Self::Pool(pool) => facts.pools.push(pool.into_owned()),
             Self::Attachment(attachment) => facts.attachments.push(attachment.into_owned()),
+            Self::Reference(reference) => facts.references.push(reference.into_owned()),
             Self::Coverage(entry) => {
                 let CoverageEntry {
                     scope,
@@ -135,6 +138,7 @@ pub(super) fn write_facts(out: &mut dyn Write, facts: &Facts) -> io::Result<u64>
         &facts.roles => Role,
         &facts.pools => Pool,
         &facts.attachments => Attachment,
+        &facts.references => Reference,
         &coverage => Coverage,
     }
     Ok(count)

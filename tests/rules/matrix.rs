@@ -99,7 +99,8 @@ fn of_keys() -> impl Iterator<Item = &'static str> {
         | Dataset::AccountPolicies
         | Dataset::Roles
         | Dataset::Federation
-        | Dataset::Attachments => false,
+        | Dataset::Attachments
+        | Dataset::References => false,
     };
     metas
         .filter(move |meta| meta.needs.iter().all(looks_at_keys))

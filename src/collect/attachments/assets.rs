@@ -9,10 +9,11 @@ use crate::gcp::api::resources;
 use crate::gcp::error::Error;
 use crate::gcp::google::Google;
 use crate::gcp::paging::Listed;
-use crate::model::coverage::{Coverage, Dataset, Reading};
-use crate::model::names::ProjectId;
+use crate::model::coverage::{Dataset, Reading};
+use crate::model::names::{FullResourceName, ProjectId};
 use crate::model::project::Project;
 use crate::model::scope::{Root, Scope};
+use crate::model::snapshot::Facts;
 
 use super::extract::full_name;
 use super::gathered::Gathered;
@@ -26,22 +27,30 @@ pub struct Assets {
     projects: BTreeMap<ProjectId, Gathered>,
     /// How the lists ended, the worst of them.
     reading: Option<Reading>,
-    /// Assets that tell no project, by root.
-    coverage: Coverage,
+    /// What no project has: the references of organizations, and assets that tell no project, as gaps of their root.
+    above: Facts,
+    /// Whether an organization was asked, which alone has what no project has.
+    has_organization: bool,
 }
 
 impl Assets {
-    /// Returns how many assets tell no project that they belong to, as gaps of the roots that have them.
+    /// Returns what no project has: the references of organizations, and how many assets tell no project that they belong
+    /// to, as gaps of the roots that have them.
     #[must_use]
-    pub fn coverage(&self) -> &Coverage {
-        &self.coverage
+    pub fn above(&self) -> &Facts {
+        &self.above
+    }
+
+    /// Returns whether what organizations have was looked at.
+    pub(super) fn has_organization(&self) -> bool {
+        self.has_organization
     }
 
     /// Returns what was gathered of a project, with how the list ended.
     pub(super) fn of(&self, project: &ProjectId) -> Gathered {
         let mut gathered = self.projects.get(project).cloned().unwrap_or_default();
         if let Some(reading) = &self.reading {
-            gathered.reading("Asset Inventory", reading.clone());
+            gathered.reading_of_all("Asset Inventory", reading);
         }
         gathered
     }
@@ -66,10 +75,10 @@ pub(super) async fn gather(
         .map(|project| (project.number.as_str(), project))
         .collect();
     let mut types: BTreeMap<&str, Vec<&'static Row>> = BTreeMap::new();
-    for row in rows()
-        .iter()
-        .filter(|row| row.inventory == Inventory::Asked)
-    {
+    for row in rows().iter().filter(|row| match row.inventory {
+        Inventory::Asked | Inventory::Organization => true,
+        Inventory::Lacks | Inventory::Unread => false,
+    }) {
         types.entry(row.asset_type).or_default().push(row);
     }
     let query: Vec<(&str, &str)> = types.keys().map(|kind| ("assetTypes", *kind)).collect();
@@ -85,8 +94,11 @@ pub(super) async fn gather(
             Root::Project(id) => (("project", id.as_str()), Scope::Project(id.clone())),
         };
         let mut strays = 0;
+        let mut above = Gathered::default();
         let listed = resources::each(google, METHOD, &[parent], &query, |asset| {
-            strays += u64::from(!place(&mut assets, &mut seen, &numbers, &types, &asset));
+            let known = above_projects(&mut above, &types, &asset)
+                || place(&mut assets, &mut seen, &numbers, &types, &asset);
+            strays += u64::from(!known);
         })
         .await;
         strays += listed.malformed as u64;
@@ -95,15 +107,46 @@ pub(super) async fn gather(
             ..listed
         };
         let (_, reading) = payer.settle_service(whole, None, Some)?;
+        if let Root::Organization(_) = root {
+            above.reading_of_all("Asset Inventory", &reading);
+            assets.above.absorb(above.finish_above(scope.clone()));
+            assets.has_organization = true;
+        }
         if reading.is_gap() && assets.reading.as_ref().is_none_or(|held| *held < reading) {
             assets.reading = Some(reading);
         }
         if strays > 0 {
             let reading = Reading::Malformed { count: strays };
-            assets.coverage.record(scope, Dataset::Attachments, reading);
+            let coverage = &mut assets.above.coverage;
+            coverage.record(scope, Dataset::Attachments, reading);
         }
     }
     Ok(assets)
+}
+
+/// Takes in an asset of a type that organizations have, and returns whether it is one.
+fn above_projects(
+    above: &mut Gathered,
+    types: &BTreeMap<&str, Vec<&'static Row>>,
+    asset: &Value,
+) -> bool {
+    let text = |field: &str| asset.get(field).and_then(Value::as_str);
+    let Some(rows) = text("assetType").and_then(|kind| types.get(kind)) else {
+        return false;
+    };
+    let mut rows = rows
+        .iter()
+        .filter(|row| row.inventory == Inventory::Organization)
+        .peekable();
+    if rows.peek().is_none() {
+        return false;
+    }
+    let name = text("name").and_then(|name| FullResourceName::parse(name).ok());
+    match (name, asset.pointer("/resource/data")) {
+        (Some(name), Some(json)) => rows.for_each(|row| above.reference(row, &name, json, None)),
+        _ => above.malformed(Dataset::References, 1),
+    }
+    true
 }
 
 /// Puts an asset to its project, and returns whether it tells one. Assets of a project that is not in scope (excluded,
@@ -131,7 +174,7 @@ fn place(
     let (Some((kind, rows)), Some(name), Some(json)) =
         (kind, text("name"), asset.pointer("/resource/data"))
     else {
-        gathered.malformed(1);
+        gathered.malformed(Dataset::Attachments, 1);
         return true;
     };
     // A folder and the organization above it, both named as roots, have the same assets.

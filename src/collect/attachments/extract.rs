@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::model::attachment::{AttachedAccount, Attachment, AttachmentKind, OwnerHint};
 use crate::model::names::{Email, FullResourceName, ProjectId, UniqueId};
 use crate::model::project::Project;
+use crate::model::reference::{Reference, ReferenceKind};
 
 use super::path::Path;
 use super::table::{DefaultAccount, Row};
@@ -32,11 +33,15 @@ pub struct Extracted {
 
 /// Returns the accounts that the resource names in the row's fields, each once.
 ///
-/// Of an indirect row the values name other resources: its attachments come from [`resolve`].
+/// Of an indirect row the values name other resources: its attachments come from [`resolve`]. What does not run as the
+/// account is no attachment: it comes from [`references`].
 #[must_use]
 pub fn extract(row: &Row, resource: Resource<'_>, project: &Project) -> Extracted {
     let mut extracted = Extracted::default();
-    if row.kind == AttachmentKind::Indirect {
+    if matches!(
+        row.kind,
+        AttachmentKind::Indirect | AttachmentKind::Reference
+    ) {
         return extracted;
     }
     let mut named = Vec::new();
@@ -132,6 +137,44 @@ pub fn full_name(service: &str, text: &str, project: &Project) -> Option<FullRes
     FullResourceName::parse(&format!("//{service}/{relative}")).ok()
 }
 
+/// Returns the references of a resource to accounts, each once; `owner` is the project that has it, if one has.
+///
+/// People, groups and whole domains stand beside the accounts and are left out; only another shape is malformed.
+#[must_use]
+pub fn references(
+    row: &Row,
+    resource: Resource<'_>,
+    owner: Option<&ProjectId>,
+) -> (Vec<Reference>, u64) {
+    let (mut found, mut malformed) = (BTreeSet::new(), 0);
+    for path in &row.accounts {
+        let Ok(values) = path.find(resource.json) else {
+            malformed += 1;
+            continue;
+        };
+        for value in values {
+            let Some(text) = value.as_str() else {
+                malformed += 1;
+                continue;
+            };
+            let account = match text.strip_suffix(".iam") {
+                // A database names its user by the address without its end: PostgreSQL's names are short.
+                Some(_) => named(&format!("{text}.gserviceaccount.com")),
+                None => named(text),
+            };
+            found.extend(account.map(|account| Reference {
+                kind: ReferenceKind::Address,
+                resource: resource.name.clone(),
+                asset_type: row.asset_type.to_owned(),
+                project: owner.cloned(),
+                account,
+                field: path.text().to_owned(),
+            }));
+        }
+    }
+    (found.into_iter().collect(), malformed)
+}
+
 fn attachment(
     row: &Row,
     resource: Resource<'_>,
@@ -212,13 +255,22 @@ fn owners(row: &Row, json: &Value) -> Vec<OwnerHint> {
 /// `serviceAccount:` or `//iam.googleapis.com/` before any of them · the literal `default`, where the service has one.
 fn account(value: &Value, row: &Row, json: &Value, project: &Project) -> Option<AttachedAccount> {
     let text = value.as_str()?;
-    let text = ["serviceAccount:", "//iam.googleapis.com/"]
-        .iter()
-        .find_map(|prefix| text.strip_prefix(prefix))
-        .unwrap_or(text);
-    if text == "default" {
+    if unprefixed(text) == "default" {
         return default(row, json, project).map(AttachedAccount::Default);
     }
+    named(text)
+}
+
+fn unprefixed(text: &str) -> &str {
+    ["serviceAccount:", "//iam.googleapis.com/"]
+        .iter()
+        .find_map(|prefix| text.strip_prefix(prefix))
+        .unwrap_or(text)
+}
+
+/// Returns the account that a text names; `None` where it is none.
+fn named(text: &str) -> Option<AttachedAccount> {
+    let text = unprefixed(text);
     let name = match text.strip_prefix("projects/") {
         Some(behind) => {
             let (_, name) = behind.split_once("/serviceAccounts/")?;
@@ -236,7 +288,10 @@ fn account(value: &Value, row: &Row, json: &Value, project: &Project) -> Option<
 fn default(row: &Row, json: &Value, project: &Project) -> Option<Email> {
     let first_generation = json.get("environment").and_then(Value::as_str) == Some("GEN_1");
     match row.default {
-        DefaultAccount::Nobody | DefaultAccount::Agent | DefaultAccount::Unknown => None,
+        DefaultAccount::Nobody
+        | DefaultAccount::Agent
+        | DefaultAccount::Unknown
+        | DefaultAccount::Unread => None,
         DefaultAccount::AppEngine => app_engine(&project.id),
         DefaultAccount::Function if first_generation => app_engine(&project.id),
         DefaultAccount::Compute | DefaultAccount::Function => {

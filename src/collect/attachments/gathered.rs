@@ -1,26 +1,30 @@
-//! What was gathered of a project's attachments on the way: accounts, groups still to be resolved, what went wrong.
+//! What was gathered of a project's resources on the way: accounts, groups still to be resolved, what went wrong.
 
 use serde_json::Value;
 
 use crate::model::attachment::{Attachment, AttachmentKind};
-use crate::model::coverage::Reading;
-use crate::model::names::FullResourceName;
+use crate::model::coverage::{Dataset, Reading};
+use crate::model::names::{FullResourceName, ProjectId};
 use crate::model::project::Project;
+use crate::model::reference::Reference;
+use crate::model::scope::Scope;
+use crate::model::snapshot::Facts;
 
-use super::extract::{Resource, extract, resolve};
-use super::table::Row;
+use super::extract::{Resource, extract, references, resolve};
+use super::ledger::Ledger;
+use super::table::{DefaultAccount, Row};
 
 /// What was gathered of a project.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gathered {
     attachments: Vec<Attachment>,
+    references: Vec<Reference>,
     /// Resources that name others which name accounts; their JSON is held until all of those are there.
     indirect: Vec<(&'static Row, FullResourceName, Value)>,
-    malformed: u64,
-    /// The reads that were not whole: what was read, and how it ended.
-    gaps: Vec<(&'static str, Reading)>,
-    /// What this version does not look at, though it may be there.
-    unseen: Vec<&'static str>,
+    /// How the reads went of what runs as accounts.
+    running: Ledger,
+    /// How the reads went of what else names accounts.
+    naming: Ledger,
 }
 
 impl Gathered {
@@ -32,131 +36,122 @@ impl Gathered {
         json: &Value,
         project: &Project,
     ) {
+        let mut rows = rows.into_iter().peekable();
         let Some(name) = name else {
-            self.malformed += 1;
+            let dataset = rows.peek().map(|row| row.dataset());
+            self.malformed(dataset.unwrap_or(Dataset::Attachments), 1);
             return;
         };
         for row in rows {
-            if row.kind == AttachmentKind::Indirect {
-                self.indirect.push((row, name.clone(), json.clone()));
-                continue;
-            }
-            let found = extract(row, Resource { name: &name, json }, project);
-            self.attachments.extend(found.attachments);
-            self.malformed += found.malformed;
-        }
-    }
-
-    /// Counts elements that could not be understood.
-    pub(super) fn malformed(&mut self, count: u64) {
-        self.malformed += count;
-    }
-
-    /// Takes in how a read ended.
-    pub(super) fn reading(&mut self, what: &'static str, reading: Reading) {
-        match reading {
-            Reading::Read | Reading::Skipped => {}
-            Reading::NotCovered { .. } => self.unseen(what),
-            Reading::Malformed { count } => self.malformed += count,
-            Reading::Truncated { .. }
-            | Reading::Denied { .. }
-            | Reading::ApiDisabled { .. }
-            | Reading::Quota { .. }
-            | Reading::Perimeter { .. }
-            | Reading::Failed { .. } => {
-                if !self.gaps.contains(&(what, reading.clone())) {
-                    self.gaps.push((what, reading));
+            match (row.kind, row.default) {
+                (AttachmentKind::Reference, _) => {
+                    self.reference(row, &name, json, Some(&project.id));
+                }
+                (AttachmentKind::Indirect, DefaultAccount::Unread) => {
+                    if leads_anywhere(row, json) {
+                        self.unseen(row);
+                    }
+                }
+                (AttachmentKind::Indirect, _) => {
+                    self.indirect.push((row, name.clone(), json.clone()));
+                }
+                _ => {
+                    let found = extract(row, Resource { name: &name, json }, project);
+                    self.attachments.extend(found.attachments);
+                    self.running.malformed(found.malformed);
                 }
             }
         }
     }
 
+    /// Takes in a resource that does not run as the accounts that it names; `owner` is the project that has it.
+    pub(super) fn reference(
+        &mut self,
+        row: &Row,
+        name: &FullResourceName,
+        json: &Value,
+        owner: Option<&ProjectId>,
+    ) {
+        let (found, malformed) = references(row, Resource { name, json }, owner);
+        self.references.extend(found);
+        self.naming.malformed(malformed);
+    }
+
+    fn ledger(&mut self, dataset: Dataset) -> &mut Ledger {
+        if dataset == Dataset::References {
+            &mut self.naming
+        } else {
+            &mut self.running
+        }
+    }
+
+    /// Counts elements that could not be understood.
+    pub(super) fn malformed(&mut self, dataset: Dataset, count: u64) {
+        self.ledger(dataset).malformed(count);
+    }
+
+    /// Takes in how a read ended of the row's resources.
+    pub(super) fn reading(&mut self, row: &Row, reading: Reading) {
+        self.ledger(row.dataset()).reading(row.label, reading);
+    }
+
+    /// Takes in how a read ended that everything rests on.
+    pub(super) fn reading_of_all(&mut self, what: &'static str, reading: &Reading) {
+        self.running.reading(what, reading.clone());
+        self.naming.reading(what, reading.clone());
+    }
+
     /// Notes what this version does not look at, though it may be there: no failure of a read.
-    pub(super) fn unseen(&mut self, what: &'static str) {
-        self.unseen.push(what);
+    pub(super) fn unseen(&mut self, row: &Row) {
+        self.ledger(row.dataset()).unseen(row.label);
     }
 
     pub(super) fn absorb(&mut self, other: Self) {
         self.attachments.extend(other.attachments);
+        self.references.extend(other.references);
         self.indirect.extend(other.indirect);
-        self.malformed += other.malformed;
-        for (what, reading) in other.gaps {
-            self.reading(what, reading);
-        }
-        self.unseen.extend(other.unseen);
+        self.running.absorb(other.running);
+        self.naming.absorb(other.naming);
     }
 
-    /// Returns the attachments and how the whole of the reads ended.
-    pub(super) fn finish(mut self, project: &Project) -> (Vec<Attachment>, Reading) {
+    /// Returns what was found in the project, with how the whole of the reads ended.
+    pub(super) fn finish(mut self, project: &Project) -> Facts {
         let mut through = Vec::new();
         for (row, name, json) in &self.indirect {
             let found = resolve(row, Resource { name, json }, project, &self.attachments);
             through.extend(found.attachments);
-            self.malformed += found.malformed;
+            self.running.malformed(found.malformed);
         }
         self.attachments.extend(through);
-        self.attachments.sort();
-        self.attachments.dedup();
-        let reading = self.ended();
-        (self.attachments, reading)
+        let scope = Scope::Project(project.id.clone());
+        let running = self.running.ended(!self.attachments.is_empty());
+        let mut facts = self.finish_above(scope.clone());
+        facts.coverage.record(scope, Dataset::Attachments, running);
+        facts
     }
 
-    /// Returns how the whole ended: as its only read did where that brought nothing, else in words for each gap.
-    ///
-    /// What this version does not look at makes no gap, and is told beside those that there are.
-    fn ended(&mut self) -> Reading {
-        self.gaps.sort();
-        self.unseen.sort_unstable();
-        self.unseen.dedup();
-        let not_covered = self.unseen.join(", ");
-        match (&self.gaps[..], self.malformed) {
-            ([], 0) if not_covered.is_empty() => return Reading::Read,
-            ([], 0) => return Reading::NotCovered { what: not_covered },
-            ([], count) if not_covered.is_empty() => return Reading::Malformed { count },
-            _ => {}
-        }
-        if let ([(_, only)], [], [], 0) = (
-            &self.gaps[..],
-            &self.unseen[..],
-            &self.attachments[..],
-            self.malformed,
-        ) {
-            return only.clone();
-        }
-        let mut parts: Vec<String> = self
-            .gaps
-            .iter()
-            .map(|(what, reading)| format!("{what}: {}", words(reading)))
-            .collect();
-        if !not_covered.is_empty() {
-            parts.push(format!("not looked at: {not_covered}"));
-        }
-        if self.malformed > 0 {
-            parts.push(format!("{} not understood", self.malformed));
-        }
-        Reading::Truncated {
-            message: parts.join("; "),
-        }
+    /// Returns what was found that no project has, with how the reads of it ended.
+    pub(super) fn finish_above(self, scope: Scope) -> Facts {
+        let naming = self.naming.ended(!self.references.is_empty());
+        let mut facts = Facts {
+            attachments: self.attachments,
+            references: self.references,
+            ..Facts::default()
+        };
+        facts.attachments.sort();
+        facts.attachments.dedup();
+        facts.references.sort();
+        facts.references.dedup();
+        facts.coverage.record(scope, Dataset::References, naming);
+        facts
     }
 }
 
-fn words(reading: &Reading) -> String {
-    match reading {
-        Reading::Read => "read".to_owned(),
-        Reading::Skipped => "not asked for".to_owned(),
-        Reading::NotCovered { what } => format!("not looked at: {what}"),
-        Reading::Malformed { count } => format!("{count} not understood"),
-        Reading::Denied {
-            permission: Some(permission),
-        } => format!("{permission} denied"),
-        Reading::Denied { permission: None } => "denied".to_owned(),
-        Reading::ApiDisabled { service, consumer } => match consumer {
-            Some(consumer) => format!("{service} is off in {consumer}"),
-            None => format!("{service} is off"),
-        },
-        Reading::Perimeter { .. } => "refused by a service perimeter".to_owned(),
-        Reading::Truncated { message }
-        | Reading::Quota { message }
-        | Reading::Failed { message, .. } => message.clone(),
-    }
+/// Returns whether the resource names another one in the row's fields; an unexpected shape may.
+fn leads_anywhere(row: &Row, json: &Value) -> bool {
+    let mut paths = row.accounts.iter();
+    paths.any(|path| {
+        path.find(json)
+            .map_or(true, |values| values.iter().any(|value| **value != ""))
+    })
 }

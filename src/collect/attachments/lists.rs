@@ -44,7 +44,7 @@ pub(super) async fn gather(
                 .or_insert((list, Vec::new()))
                 .1
                 .push(row),
-            None if row.is_needed() => gathered.unseen(row.label),
+            None if row.is_needed() => gathered.unseen(row),
             None => {}
         }
     }
@@ -54,7 +54,7 @@ pub(super) async fn gather(
         let (found, ended) = places_of(google, payer, project, over).await?;
         if !ended.is_whole() {
             for (_, rows) in methods.values().filter(|(list, _)| list.over == over) {
-                gathered.reading(rows[0].label, ended.clone());
+                gathered.reading(rows[0], ended.clone());
             }
         }
         places.insert(over, found);
@@ -90,7 +90,7 @@ async fn services(
         Some(service.pointer("/config/name")?.as_str()?.to_owned())
     })?;
     let whole = matches!(ended, Reading::Read | Reading::Malformed { .. });
-    gathered.reading("which services are on", ended);
+    gathered.reading_of_all("which services are on", &ended);
     Ok(whole.then(|| services.into_iter().collect()))
 }
 
@@ -138,18 +138,12 @@ async fn one(
     let mut gathered = Gathered::default();
     let id = project.id.as_str();
     let variables = [("project", id), ("location", place)];
-    // Cloud Build alone wants the project as a parameter too.
-    let query: &[(&str, &str)] = if list.method.starts_with("cloudbuild.") {
-        &[("projectId", id)]
-    } else {
-        &[]
-    };
     let mut found = Vec::new();
     let listed = resources::each(
         google,
         list.method,
         &variables,
-        query,
+        &[],
         |resource| match list.detail {
             Some(_) => found.push(resource),
             None => take(&mut gathered, list, rows, project, place, &resource),
@@ -157,7 +151,7 @@ async fn one(
     )
     .await;
     let (_, ended) = payer.settle_service(nothing_there(listed), Some(project), Some)?;
-    gathered.reading(rows[0].label, denied(ended, list));
+    gathered.reading(rows[0], denied(ended, list));
     if let Some(method) = list.detail {
         let details: Vec<_> = stream::iter(&found)
             .map(|resource| detail(google, project, method, resource))
@@ -166,12 +160,12 @@ async fn one(
             .await;
         for answer in details {
             match answer {
-                None => gathered.malformed(1),
+                None => gathered.malformed(rows[0].dataset(), 1),
                 Some(Ok(resource)) => take(&mut gathered, list, rows, project, place, &resource),
                 // It went between the two calls.
                 Some(Err(error)) if *error.kind() == ErrorKind::NotFound => {}
                 Some(Err(error)) if payer.ends_all(&error, Some(project)) => return Err(error),
-                Some(Err(error)) => gathered.reading(rows[0].label, reading(&error)),
+                Some(Err(error)) => gathered.reading(rows[0], reading(&error)),
             }
         }
     }

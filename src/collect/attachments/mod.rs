@@ -2,20 +2,21 @@
 //!
 //! `table.tsv` says where the accounts stand; [`extract`] finds them. The route is Asset Inventory for organizations and
 //! folders, and each project's own lists otherwise; what Asset Inventory lacks is listed project by project on both. What
-//! was not looked at in a project stands in its coverage, service by service.
+//! was not looked at in a project stands in its coverage, service by service. What names an account without running as it
+//! is read in the same way, and is a reference, not an attachment.
 
 mod assets;
 pub mod extract;
 mod gathered;
+mod ledger;
 mod lists;
 pub mod path;
 pub mod table;
 
 use crate::gcp::error::Error;
 use crate::gcp::google::Google;
-use crate::model::coverage::Dataset;
 use crate::model::project::Project;
-use crate::model::scope::{Root, ScanScope, Scope};
+use crate::model::scope::{Root, ScanScope};
 use crate::model::snapshot::Facts;
 
 use super::gap::Payer;
@@ -64,7 +65,7 @@ pub async fn assets(
         .map(Some)
 }
 
-/// Returns the attachments of a project, and how the reads ended: the coverage names each service that was not looked at.
+/// Returns the attachments and references of a project, and how the reads ended: the coverage names each service that was not looked at.
 ///
 /// # Errors
 /// Where every further call would fail in the same way.
@@ -79,22 +80,18 @@ pub async fn attachments(
         .filter(|row| match row.inventory {
             Inventory::Asked => assets.is_none(),
             Inventory::Lacks => true,
-            Inventory::Unread => false,
+            Inventory::Organization | Inventory::Unread => false,
         })
         .collect();
     let mut gathered = lists::gather(google, payer, project, &wanted).await?;
     if let Some(assets) = assets {
         gathered.absorb(assets.of(&project.id));
     }
-    let (attachments, reading) = gathered.finish(project);
-    let mut facts = Facts {
-        attachments,
-        ..Facts::default()
-    };
-    facts.coverage.record(
-        Scope::Project(project.id.clone()),
-        Dataset::Attachments,
-        reading,
-    );
-    Ok(facts)
+    if !assets.is_some_and(Assets::has_organization) {
+        let above = |row: &&Row| row.inventory == Inventory::Organization;
+        for row in rows().iter().filter(above) {
+            gathered.unseen(row);
+        }
+    }
+    Ok(gathered.finish(project))
 }

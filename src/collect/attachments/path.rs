@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 /// A path: names of fields behind dots, `[]` for every element of an array, `*` for every value of a map, `[name]` for
-/// a field whose name has dots, `[key=x]` for the element of an array whose field `key` is `x`.
+/// a field whose name has dots, `[key=x]` for the element of an array whose field `key` is `x`, or for an object if its own
+/// is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     text: &'static str,
@@ -99,10 +100,14 @@ fn walk<'a>(
         Step::EveryValue => object()?
             .values()
             .try_for_each(|inner| walk(inner, behind, found)),
-        Step::Element(key, wanted) => array()?
-            .iter()
-            .filter(|inner| inner.get(*key).and_then(Value::as_str) == Some(*wanted))
-            .try_for_each(|inner| walk(inner, behind, found)),
+        Step::Element(key, wanted) => {
+            let itself = value.is_object().then(|| std::slice::from_ref(value));
+            itself
+                .map_or_else(|| array().map(Vec::as_slice), Ok)?
+                .iter()
+                .filter(|inner| inner.get(*key).and_then(Value::as_str) == Some(*wanted))
+                .try_for_each(|inner| walk(inner, behind, found))
+        }
     }
 }
 
@@ -131,6 +136,8 @@ mod tests {
             ("annotations[iam.gke.io/account]", json!(["e"])),
             ("items[key=made.by].value", json!(["g"])),
             ("items[key=none].value", json!([])),
+            ("users[x=c].y", json!(["d"])),
+            ("users[x=d].y", json!([])),
             ("nothing.here[].at.all", json!([])),
         ];
         for (path, expected) in table {
@@ -145,7 +152,7 @@ mod tests {
             "accounts[].email",
             "template.account",
             "template.*",
-            "accounts[key=x].email",
+            "template[key=x].email",
         ] {
             assert_eq!(found(path, &odd), Err(OtherShape), "{path}");
         }

@@ -11,6 +11,7 @@ use serde::de::IntoDeserializer as _;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 
 use crate::model::attachment::{AttachmentKind, OwnerHint};
+use crate::model::coverage::Dataset;
 
 use super::path::Path;
 
@@ -58,6 +59,8 @@ pub enum DefaultAccount {
     AppEngine,
     /// Of a function: App Engine's in the first generation, else Compute Engine's.
     Function,
+    /// Of an indirect row: whatever it leads to is not read. A resource that leads anywhere is not looked at whole.
+    Unread,
 }
 
 /// Whether Asset Inventory is asked.
@@ -65,6 +68,8 @@ pub enum DefaultAccount {
 pub enum Inventory {
     /// Yes.
     Asked,
+    /// Yes, and no project has it: an organization has.
+    Organization,
     /// It does not have the type, or has it without the field.
     Lacks,
     /// Neither it nor the service is asked: another row reads the same, or the field tells nothing of workloads.
@@ -117,6 +122,8 @@ pub enum Hint {
     Target,
     /// [`OwnerHint::RunName`].
     RunName,
+    /// [`OwnerHint::DisplayName`].
+    DisplayName,
 }
 
 impl Hint {
@@ -129,6 +136,7 @@ impl Hint {
             Self::Parent => OwnerHint::Parent(text),
             Self::Target => OwnerHint::Target(text),
             Self::RunName => OwnerHint::RunName(text),
+            Self::DisplayName => OwnerHint::DisplayName(text),
         }
     }
 }
@@ -145,7 +153,18 @@ impl Row {
         }
     }
 
-    /// Returns whether a scan without it is incomplete: whether it may be a workload that nothing else tells of.
+    /// Returns the dataset that the row's resources belong to.
+    #[must_use]
+    pub fn dataset(&self) -> Dataset {
+        if self.kind == AttachmentKind::Reference {
+            Dataset::References
+        } else {
+            Dataset::Attachments
+        }
+    }
+
+    /// Returns whether a scan without it is incomplete: whether it may be a workload, or a tie, that nothing else tells
+    /// of.
     ///
     /// Whom Workload Identity lets run as an account, the account's policy says too.
     #[must_use]
@@ -158,7 +177,8 @@ impl Row {
             | AttachmentKind::Caller
             | AttachmentKind::CallerEphemeral
             | AttachmentKind::Trigger
-            | AttachmentKind::Indirect => true,
+            | AttachmentKind::Indirect
+            | AttachmentKind::Reference => true,
             AttachmentKind::RuntimeWi
             | AttachmentKind::Template
             | AttachmentKind::Build
@@ -261,10 +281,12 @@ fn row(line: &'static str) -> Result<Row, &'static str> {
             "compute" => DefaultAccount::Compute,
             "appengine" => DefaultAccount::AppEngine,
             "function" => DefaultAccount::Function,
+            "unread" => DefaultAccount::Unread,
             _ => return Err("the default"),
         },
         inventory: match inventory {
             "yes" => Inventory::Asked,
+            "organization" => Inventory::Organization,
             "no" => Inventory::Lacks,
             "unread" => Inventory::Unread,
             _ => return Err("whether it is in Asset Inventory"),
@@ -317,6 +339,7 @@ fn owner(text: &'static str) -> Result<(Hint, Path), &'static str> {
         "parent" => Hint::Parent,
         "target" => Hint::Target,
         "run-name" => Hint::RunName,
+        "display-name" => Hint::DisplayName,
         _ => return Err("an owner's kind"),
     };
     Ok((hint, Path::parse(path).ok_or("an owner's path")?))

@@ -5,7 +5,7 @@
 
 /// An asset type, and the collection that holds its resources in an estate file: the last segment of the key. Empty where
 /// no estate has them.
-pub(super) const ASSET_TYPES: [(&str, &str); 77] = [
+pub(super) const ASSET_TYPES: [(&str, &str); 81] = [
     (
         "aiplatform.googleapis.com/BatchPredictionJob",
         "batchPredictionJobs",
@@ -36,6 +36,7 @@ pub(super) const ASSET_TYPES: [(&str, &str); 77] = [
     ("batch.googleapis.com/Job", "jobs"),
     ("batch.k8s.io/CronJob", "cronjobs"),
     ("batch.k8s.io/Job", "jobs"),
+    ("bigquery.googleapis.com/Dataset", "datasets"),
     (
         "bigquerydatatransfer.googleapis.com/TransferConfig",
         "transferConfigs",
@@ -51,6 +52,7 @@ pub(super) const ASSET_TYPES: [(&str, &str); 77] = [
     ("cloudtasks.googleapis.com/Queue", "queues"),
     ("composer.googleapis.com/Environment", "environments"),
     ("compute.googleapis.com/Disk", "disks"),
+    ("compute.googleapis.com/Firewall", "firewalls"),
     ("compute.googleapis.com/Instance", "instances"),
     (
         "compute.googleapis.com/InstanceGroupManager",
@@ -88,6 +90,10 @@ pub(super) const ASSET_TYPES: [(&str, &str); 77] = [
     ("eventarc.googleapis.com/Trigger", "triggers"),
     ("iam.googleapis.com/ServiceAccount", "serviceAccounts"),
     ("iam.googleapis.com/ServiceAccountKey", "keys"),
+    (
+        "identity.accesscontextmanager.googleapis.com/AccessLevel",
+        "accessLevels",
+    ),
     ("integrations.googleapis.com/IntegrationVersion", "versions"),
     ("k8s.io/Pod", "pods"),
     ("k8s.io/ServiceAccount", "serviceaccounts"),
@@ -111,6 +117,7 @@ pub(super) const ASSET_TYPES: [(&str, &str); 77] = [
     ("run.googleapis.com/Service", "services"),
     ("run.googleapis.com/WorkerPool", "workerPools"),
     ("sqladmin.googleapis.com/Instance", "instances"),
+    ("storage.googleapis.com/Bucket", "b"),
     ("storagetransfer.googleapis.com/TransferJob", "transferJobs"),
     ("tpu.googleapis.com/Node", "nodes"),
     ("vmmigration.googleapis.com/MigratingVm", "migratingVms"),

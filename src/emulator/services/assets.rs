@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::asset_types::ASSET_TYPES;
+use super::storage;
 use super::{Call, Reply};
 use crate::emulator::errors::{self, Refusal};
 use crate::emulator::index::{Element, Index, PROJECTS};
@@ -32,20 +33,21 @@ pub(super) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
         parent(index, call.route.resource()).ok_or_else(errors::caller_lacks_permission)?;
     let mut assets = Vec::new();
     for (key, elements) in index.all() {
-        let Some((kind, project)) = kind_of(key) else {
+        let Some((kind, holder)) = kind_of(key) else {
             continue;
         };
         if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == kind) {
             continue;
         }
         for element in elements {
-            let project = match project {
-                Some(project) => index.project_id(project).and_then(|id| index.project(id)),
-                None => Some(element.as_ref()),
+            let above = |project: &Element| ancestors(index, project);
+            let of = |id| index.project(id).map(above).unwrap_or_default();
+            let ancestors = match holder {
+                Holder::Project(project) => index.project_id(project).map_or_else(Vec::new, of),
+                Holder::Told => storage::owner(index, key, element).map_or_else(Vec::new, of),
+                Holder::Itself => above(element),
+                Holder::Organization => vec![index.organization.clone()],
             };
-            let ancestors = project
-                .map(|project| ancestors(index, project))
-                .unwrap_or_default();
             if ancestors.contains(&parent) {
                 assets.push(asset(key, kind, element, &ancestors, with_data));
             }
@@ -73,10 +75,35 @@ fn parent(index: &Index, name: &str) -> Option<String> {
     }
 }
 
-/// Returns the asset type of a collection, and the project that holds it; none for the collection of projects itself.
-fn kind_of(key: &str) -> Option<(&'static str, Option<&str>)> {
-    if key == PROJECTS {
-        return Some(("cloudresourcemanager.googleapis.com/Project", None));
+/// Who has the elements of a collection.
+enum Holder<'a> {
+    /// The project that the collection's key names.
+    Project(&'a str),
+    /// The project that each element tells.
+    Told,
+    /// Each is a project.
+    Itself,
+    /// The organization.
+    Organization,
+}
+
+/// Returns the asset type of a collection, and who has its elements.
+fn kind_of(key: &str) -> Option<(&'static str, Holder<'_>)> {
+    match key {
+        PROJECTS => {
+            let kind = "cloudresourcemanager.googleapis.com/Project";
+            return Some((kind, Holder::Itself));
+        }
+        storage::BUCKETS => return Some(("storage.googleapis.com/Bucket", Holder::Told)),
+        storage::TRANSFER_JOBS => {
+            let kind = "storagetransfer.googleapis.com/TransferJob";
+            return Some((kind, Holder::Told));
+        }
+        _ => {}
+    }
+    if key.starts_with("accesscontextmanager.googleapis.com/") && key.ends_with("/accessLevels") {
+        let kind = "identity.accesscontextmanager.googleapis.com/AccessLevel";
+        return Some((kind, Holder::Organization));
     }
     let (host, path) = key.split_once('/')?;
     let mut segments = path.split('/');
@@ -94,7 +121,7 @@ fn kind_of(key: &str) -> Option<(&'static str, Option<&str>)> {
         };
         *known == collection && at == host
     })?;
-    Some((kind, Some(project)))
+    Some((kind, Holder::Project(project)))
 }
 
 /// Returns the project, its folders and its organization, the nearest first.
@@ -152,8 +179,19 @@ fn asset(
 /// Returns the asset's full name, as Google writes it: by the resource's own name or address where it has one.
 fn name(key: &str, kind: &str, element: &Element) -> String {
     let (host, path) = key.split_once('/').unwrap_or((key, ""));
+    match (key, element.text("name"), element.text("projectId")) {
+        (storage::BUCKETS, Some(name), _) => return format!("//{host}/{name}"),
+        (storage::TRANSFER_JOBS, Some(name), Some(project)) => {
+            return format!("//{host}/projects/{project}/{name}");
+        }
+        _ => {}
+    }
+    if let Some(dataset) = element.view().pointer("/datasetReference/datasetId") {
+        return format!("//{host}/{path}/{}", dataset.as_str().unwrap_or_default());
+    }
     let relative = |text: &str| -> Option<String> {
-        if text.starts_with("projects/") || text.starts_with("apps/") {
+        let own = ["projects/", "apps/", "accessPolicies/"];
+        if own.iter().any(|root| text.starts_with(root)) {
             return Some(text.to_owned());
         }
         let (_, behind) = text.split_once("/projects/")?;

@@ -9,6 +9,7 @@ mod policy_analyzer;
 mod resource_manager;
 mod roles;
 mod search_query;
+mod storage;
 mod workloads;
 
 use std::sync::Arc;
@@ -61,6 +62,7 @@ pub(crate) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
         "cloudresourcemanager.googleapis.com" => resource_manager::answer(index, call),
         "policyanalyzer.googleapis.com" => policy_analyzer::answer(index, call),
         "cloudasset.googleapis.com" => assets::answer(index, call),
+        "storage.googleapis.com" | "storagetransfer.googleapis.com" => storage::answer(index, call),
         _ => workloads::answer(index, call),
     }
 }

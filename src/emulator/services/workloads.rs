@@ -10,11 +10,18 @@ use crate::emulator::errors::{self, Refusal};
 use crate::emulator::index::{Element, Index};
 
 /// Services whose lists take the location `-`, as their documentation says. The others refuse it.
-const ANY_LOCATION: [&str; 5] = [
+const ANY_LOCATION: [&str; 12] = [
+    "batch.googleapis.com",
+    "clouddeploy.googleapis.com",
     "cloudfunctions.googleapis.com",
+    "config.googleapis.com",
+    "connectors.googleapis.com",
     "container.googleapis.com",
+    "datafusion.googleapis.com",
     "eventarc.googleapis.com",
+    "firebaseapphosting.googleapis.com",
     "notebooks.googleapis.com",
+    "tpu.googleapis.com",
     "workflows.googleapis.com",
 ];
 
@@ -64,7 +71,8 @@ pub(super) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
             "appengine.apps.services.list" => app_services(index, call),
             id if id.ends_with(".locations.list") => Ok(Reply::List(locations(index, call))),
             _ if place.split('/').any(|segment| segment == "-") => {
-                if !ANY_LOCATION.contains(&host) {
+                // What stands in a location may be asked for at once: the configurations of every API.
+                if behind(place, "locations") == Some("-") && !ANY_LOCATION.contains(&host) {
                     return Err(errors::invalid_argument(
                         "The location must not be a wildcard.",
                     ));
@@ -97,7 +105,7 @@ fn services(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
 }
 
 /// Refuses a call to an API that is off in the project. An estate that tells no services of the project leaves it open.
-fn refuse_off(index: &Index, host: &str, project: &str) -> Result<(), Refusal> {
+pub(super) fn refuse_off(index: &Index, host: &str, project: &str) -> Result<(), Refusal> {
     let services = index.collection(&format!(
         "serviceusage.googleapis.com/projects/{project}/services"
     ));

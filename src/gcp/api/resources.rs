@@ -59,10 +59,19 @@ pub async fn each(
         };
     };
     let name = target(list.method.path, path.trim_start_matches('/'));
+    let fixed: Vec<(&str, String)> = list
+        .fixed
+        .iter()
+        .map(|(name, value)| (*name, with_variables(value, variables)))
+        .collect();
     // One page is read after the other; the lock is what the compiler needs to know it.
     let state = Mutex::new((take, BTreeSet::new()));
     let mut listed = paging::pages(method, &name, |token| {
-        let mut all: Vec<(&str, &str)> = [list.fixed, query].concat();
+        let mut all: Vec<(&str, &str)> = fixed
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        all.extend(query);
         all.extend(token.as_deref().map(|token| ("pageToken", token)));
         let request = request(&list.method, &path, &all);
         let state = &state;
@@ -115,12 +124,17 @@ pub async fn one(
 
 /// Returns the path with its variables in place; `None` where it has one that is not given.
 fn filled(path: &str, variables: &[(&str, &str)]) -> Option<String> {
-    let filled = variables
-        .iter()
-        .fold(path.to_owned(), |path, (name, value)| {
-            path.replace(&format!("{{{name}}}"), value)
-        });
+    let filled = with_variables(path, variables);
     (!filled.contains('{')).then_some(filled)
+}
+
+/// Returns the text with those variables in place.
+fn with_variables(text: &str, variables: &[(&str, &str)]) -> String {
+    variables
+        .iter()
+        .fold(text.to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{name}}}"), value)
+        })
 }
 
 fn request(method: &Method, path: &str, query: &[(&str, &str)]) -> Result<Request<Bytes>, Error> {

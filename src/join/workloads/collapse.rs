@@ -109,6 +109,7 @@ impl<'a> Known<'a> {
                     }
                     OwnerHint::InstanceTemplate(_)
                     | OwnerHint::RunName(_)
+                    | OwnerHint::DisplayName(_)
                     | OwnerHint::CreatedBy(_)
                     | OwnerHint::Parent(_)
                     | OwnerHint::Target(_) => {}
@@ -148,7 +149,8 @@ impl<'a> Known<'a> {
                 OwnerHint::CreatedBy(_)
                 | OwnerHint::Parent(_)
                 | OwnerHint::Target(_)
-                | OwnerHint::RunName(_) => {}
+                | OwnerHint::RunName(_)
+                | OwnerHint::DisplayName(_) => {}
             }
         }
         units.extend(self.makers(attachment));
@@ -203,7 +205,8 @@ fn own(attachment: &Attachment) -> Unit {
         OwnerHint::CreatedBy(_)
         | OwnerHint::InstanceTemplate(_)
         | OwnerHint::Target(_)
-        | OwnerHint::RunName(_) => None,
+        | OwnerHint::RunName(_)
+        | OwnerHint::DisplayName(_) => None,
     });
     if let Some((_, owner)) = OWNED.iter().find(|(owned, _)| owned == asset_type) {
         if let Some(name) = parent {
@@ -231,6 +234,7 @@ fn run_name(attachment: &Attachment) -> &str {
         OwnerHint::CreatedBy(_)
         | OwnerHint::InstanceTemplate(_)
         | OwnerHint::Target(_)
+        | OwnerHint::DisplayName(_)
         | OwnerHint::Parent(_) => None,
     });
     named.unwrap_or_else(|| last(attachment.resource.as_str()))

@@ -53,7 +53,8 @@ pub(super) fn counts(attachment: &Attachment, now: DateTime<Utc>) -> bool {
         | AttachmentKind::Credential
         | AttachmentKind::ServiceAgent
         | AttachmentKind::Indirect
-        | AttachmentKind::Lookup => false,
+        | AttachmentKind::Lookup
+        | AttachmentKind::Reference => false,
     }
 }
 
@@ -73,7 +74,8 @@ pub(super) fn is_run(attachment: &Attachment) -> bool {
         | AttachmentKind::Credential
         | AttachmentKind::ServiceAgent
         | AttachmentKind::Indirect
-        | AttachmentKind::Lookup => false,
+        | AttachmentKind::Lookup
+        | AttachmentKind::Reference => false,
     }
 }
 

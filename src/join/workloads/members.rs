@@ -106,6 +106,7 @@ fn signs_in(binding: &Binding, roles: &BTreeMap<&str, &Role>) -> bool {
 fn fact(member: &Member, binding: &Binding) -> Option<Fact> {
     Some(Fact {
         units: vec![unit(member)?],
+        called: None,
         target: None,
         location: None,
         application: None,

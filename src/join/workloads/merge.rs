@@ -16,6 +16,8 @@ const SHOWN: usize = 5;
 pub(super) struct Fact {
     /// What the resource or member belongs to; at least one.
     pub(super) units: Vec<Unit>,
+    /// What people call the resource, where it is named by an id.
+    pub(super) called: Option<String>,
     /// What it starts, where it starts something.
     pub(super) target: Option<Target>,
     /// Where it runs.
@@ -78,11 +80,17 @@ fn workload(head: &Unit, facts: &[&Fact]) -> Workload {
         .filter_map(|fact| fact.application.as_ref())
         .collect();
     let confidence = facts.iter().map(|fact| fact.confidence).max();
+    let called = only(
+        facts
+            .iter()
+            .filter(|fact| fact.units.first() == Some(head))
+            .filter_map(|fact| fact.called.as_ref()),
+    );
     let shown = evidence.iter().map(|(_, shown)| *shown).take(SHOWN);
     Workload {
         id: head.id(),
         kind: head.kind(),
-        name: head.name(),
+        name: head.name(called.as_deref()),
         project: match head.kind() {
             WorkloadKind::Grouped => only(
                 facts

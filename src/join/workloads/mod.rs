@@ -107,6 +107,15 @@ fn fact(attachment: &Attachment, units: Vec<unit::Unit>, numbers: &Numbers<'_>) 
         OwnerHint::CreatedBy(_)
         | OwnerHint::InstanceTemplate(_)
         | OwnerHint::Parent(_)
+        | OwnerHint::RunName(_)
+        | OwnerHint::DisplayName(_) => None,
+    });
+    let called = attachment.owners.iter().find_map(|owner| match owner {
+        OwnerHint::DisplayName(name) => Some(name.clone()),
+        OwnerHint::CreatedBy(_)
+        | OwnerHint::InstanceTemplate(_)
+        | OwnerHint::Parent(_)
+        | OwnerHint::Target(_)
         | OwnerHint::RunName(_) => None,
     });
     let application = APPLICATION_LABELS
@@ -114,6 +123,7 @@ fn fact(attachment: &Attachment, units: Vec<unit::Unit>, numbers: &Numbers<'_>) 
         .find_map(|key| attachment.labels.get(*key));
     Fact {
         units,
+        called,
         target,
         location: attachment.location.clone(),
         application: application.filter(|value| !value.is_empty()).cloned(),

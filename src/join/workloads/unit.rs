@@ -345,8 +345,9 @@ impl Unit {
         }
     }
 
-    /// Returns the workload's name for people; names in it are strangers' texts.
-    pub(super) fn name(&self) -> String {
+    /// Returns the workload's name for people, with what they call it in place of an id; names in it are strangers'
+    /// texts.
+    pub(super) fn name(&self, called: Option<&str>) -> String {
         let named = |words: &str, name: &str| match name {
             "" => format!("{words}s without a name"),
             name => format!("{words} {name}"),
@@ -354,7 +355,10 @@ impl Unit {
         match self {
             Self::Resource {
                 asset_type, name, ..
-            } => named(known(asset_type).map_or(asset_type, |row| row.2), name),
+            } => {
+                let words = known(asset_type).map_or(asset_type.as_str(), |row| row.2);
+                named(words, called.unwrap_or(name))
+            }
             Self::Kubernetes(GkeWorkload {
                 namespace, account, ..
             }) => {

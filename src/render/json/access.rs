@@ -138,6 +138,8 @@ pub enum NodeKind {
 pub struct Complete {
     /// Its workloads.
     pub workloads: bool,
+    /// Its references.
+    pub references: bool,
     /// Its grants in the policies of organizations, folders, projects and accounts.
     pub grants: bool,
     /// Who may act as it.
@@ -239,11 +241,13 @@ impl From<crate::report::Completeness> for Complete {
     fn from(complete: crate::report::Completeness) -> Self {
         let crate::report::Completeness {
             workloads,
+            references,
             grants,
             actors,
         } = complete;
         Self {
             workloads,
+            references,
             grants,
             actors,
         }

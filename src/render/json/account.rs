@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::{Actor, Complete, Grant, Workload};
+use super::reference::Reference;
 use super::vocabulary::{
     AccountKind, DisableReason, ExtendedStatusKind, KeyAlgorithm, KeyOrigin, KeyState, Severity,
     Source,
@@ -39,11 +40,13 @@ pub struct Account {
     pub keys_complete: bool,
     /// The workloads that run as it.
     pub workloads: Vec<Workload>,
+    /// The resources that name it and do not run as it: what a deletion would break beside the workloads.
+    pub references: Vec<Reference>,
     /// The roles that it holds.
     pub grants: Vec<Grant>,
     /// Who may act as it, service agents left out.
     pub actors: Vec<Actor>,
-    /// Whether these three lists are all that there is.
+    /// Whether these four lists are all that there is.
     pub complete: Complete,
     /// The worst severity of its findings of confidence medium or high; null where there are none.
     pub worst: Option<Severity>,
@@ -170,6 +173,7 @@ impl Account {
             keys: account.keys.iter().map(|key| Key::new(key, now)).collect(),
             keys_complete: account.keys_complete,
             workloads: account.workloads.iter().map(Workload::from).collect(),
+            references: account.references.iter().map(Reference::from).collect(),
             grants: account.grants.iter().map(Grant::from).collect(),
             actors: account.actors.iter().map(Actor::from).collect(),
             complete: account.complete.into(),

@@ -8,6 +8,7 @@ mod access;
 mod account;
 mod coverage;
 mod finding;
+mod reference;
 mod scan;
 mod summary;
 mod vocabulary;

@@ -126,8 +126,10 @@ words_of!(
         Roles,
         /// The workload identity pools of a project, with their providers.
         Federation,
-        /// The resources of a project that name accounts.
+        /// The resources of a project that run as accounts.
         Attachments,
+        /// The resources that name accounts and do not run as them.
+        References,
     }
 );
 words_of!(
