@@ -200,17 +200,19 @@ fn settings(file: File, flags: Overrides) -> Settings {
             .map(|(name, setting)| (name.into_inner(), setting))
             .collect(),
         grouping: Grouping::default(),
+        ranges: Vec::new(),
         fail_on: flags.fail_on.or(from_file).unwrap_or_default(),
         allow_incomplete: flags.allow_incomplete || file.report.allow_incomplete,
     }
 }
 
 /// Returns each threshold under the name that the file knows it by.
-fn days(thresholds: &Thresholds) -> [(&'static str, u32); 5] {
+fn days(thresholds: &Thresholds) -> [(&'static str, u32); 6] {
     let Thresholds {
         max_key_age,
         active_within,
         max_key_idle,
+        max_account_idle,
         expires_within,
         grace,
     } = *thresholds;
@@ -218,6 +220,7 @@ fn days(thresholds: &Thresholds) -> [(&'static str, u32); 5] {
         ("max_key_age", max_key_age),
         ("active_within", active_within),
         ("max_key_idle", max_key_idle),
+        ("max_account_idle", max_account_idle),
         ("expires_within", expires_within),
         ("grace", grace),
     ]
@@ -313,10 +316,11 @@ fn severity(severity: Severity) -> &'static str {
 }
 
 /// What each threshold means, in the order of [`days`].
-const THRESHOLD_WORDS: [&str; 5] = [
+const THRESHOLD_WORDS: [&str; 6] = [
     "An enabled key older than this is old.",
     "A key seen within this is active.",
     "A key not seen for this is idle.",
+    "An account not seen for this is idle.",
     "A key that is seen and expires within this expires soon.",
     "Something disabled for longer than this is due for its next step.",
 ];

@@ -102,6 +102,7 @@ fn account(project: &Project, raw: api::ServiceAccount) -> Option<ServiceAccount
         display_name: raw.display_name.unwrap_or_default(),
         description: raw.description.unwrap_or_default(),
         disabled: raw.disabled.unwrap_or_default(),
+        created: None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! A service account as IAM lists it.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::names::{AccountClass, Email, FullResourceName, ProjectId, UniqueId};
@@ -7,7 +8,6 @@ use super::scope::AccountRef;
 
 /// A service account: the facts of one element of `projects.serviceAccounts.list`.
 ///
-/// There is no creation time: IAM does not tell it.
 /// Source: <https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts>.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceAccount {
@@ -23,6 +23,9 @@ pub struct ServiceAccount {
     pub description: String,
     /// Whether the account is switched off: no key and no token of it is accepted.
     pub disabled: bool,
+    /// When it was made, UTC, where Asset Inventory tells it; IAM does not.
+    #[serde(default)]
+    pub created: Option<DateTime<Utc>>,
 }
 
 impl ServiceAccount {

@@ -137,6 +137,7 @@ pub(super) fn why_unknown(why: &WhyUnknown) -> &'static str {
             Reading::Perimeter { .. } => "refused by a perimeter",
             Reading::Failed { .. } => "read failed",
         },
+        WhyUnknown::NothingCounted => "nothing was counted in the project",
         WhyUnknown::NoRow => "no activity row",
         WhyUnknown::NoPeriod => "the activity row has no period",
         WhyUnknown::DisabledKeysLeftOut => "disabled keys are not observed",

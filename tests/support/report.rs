@@ -397,6 +397,7 @@ impl World {
                         account: account_ref.clone(),
                         key: id.clone(),
                         before: Some(at("2026-12-04T00:00:00Z")),
+                        with: None,
                     })
                     .then(Action::DisableKey {
                         account: account_ref.clone(),

@@ -8,7 +8,7 @@ use crate::model::names::{FullResourceName, ProjectId};
 use crate::model::project::Project;
 use crate::model::reference::Reference;
 use crate::model::scope::Scope;
-use crate::model::snapshot::Facts;
+use crate::model::snapshot::{EnabledServices, Facts};
 
 use super::extract::{Resource, extract, references, resolve};
 use super::ledger::Ledger;
@@ -21,6 +21,8 @@ pub(super) struct Gathered {
     references: Vec<Reference>,
     /// Resources that name others which name accounts; their JSON is held until all of those are there.
     indirect: Vec<(&'static Row, FullResourceName, Value)>,
+    /// The services that are on; `None`: not read, or not whole.
+    services: Option<Vec<String>>,
     /// How the reads went of what runs as accounts.
     running: Ledger,
     /// How the reads went of what else names accounts.
@@ -110,8 +112,14 @@ impl Gathered {
         self.attachments.extend(other.attachments);
         self.references.extend(other.references);
         self.indirect.extend(other.indirect);
+        self.services = self.services.take().or(other.services);
         self.running.absorb(other.running);
         self.naming.absorb(other.naming);
+    }
+
+    /// Takes in which services are on in the project.
+    pub(super) fn services(&mut self, services: Vec<String>) {
+        self.services = Some(services);
     }
 
     /// Returns what was found in the project, with how the whole of the reads ended.
@@ -125,7 +133,12 @@ impl Gathered {
         self.attachments.extend(through);
         let scope = Scope::Project(project.id.clone());
         let running = self.running.ended(!self.attachments.is_empty());
+        let services = self.services.take().map(|services| EnabledServices {
+            project: project.id.clone(),
+            services,
+        });
         let mut facts = self.finish_above(scope.clone());
+        facts.services.extend(services);
         facts.coverage.record(scope, Dataset::Attachments, running);
         facts
     }

@@ -135,6 +135,8 @@ pub enum WhyUnknown {
     NoPeriod,
     /// The key is disabled, and the source leaves disabled keys out.
     DisabledKeysLeftOut,
+    /// The source counted nothing at all in the project, which proves nothing of one credential.
+    NothingCounted,
     /// The source was read and its answer does not tell.
     NoAnswer,
     /// The user did not ask for it.
@@ -266,6 +268,7 @@ impl From<&model::usage::WhyUnknown> for WhyUnknown {
         use model::usage::WhyUnknown as Why;
         match why {
             Why::NoRow => Self::NoRow,
+            Why::NothingCounted => Self::NothingCounted,
             Why::NoPeriod => Self::NoPeriod,
             Why::DisabledKeysLeftOut => Self::DisabledKeysLeftOut,
             Why::NotRead(reading) => match reading {
