@@ -47,6 +47,7 @@ fn everywhere(coverage: &Coverage, dataset: Dataset) -> bool {
 mod tests {
     use crate::model::account::ServiceAccount;
     use crate::model::coverage::Reading;
+    use crate::model::idle::{Creation, Life};
     use crate::model::names::{Email, OrganizationId, ProjectId, UniqueId};
     use crate::model::scope::Scope;
     use crate::model::usage::{LastUse, WhyUnknown};
@@ -62,8 +63,19 @@ mod tests {
                 display_name: String::new(),
                 description: String::new(),
                 disabled: false,
+                created: None,
             },
             keys: Vec::new(),
+            life: Life {
+                created: Creation::Between {
+                    after: None,
+                    by: None,
+                },
+                enabled: None,
+                log_since: None,
+            },
+            callers: Vec::new(),
+            exercised: Vec::new(),
             last_use: LastUse::Unknown {
                 why: WhyUnknown::NoRow,
             },

@@ -94,8 +94,12 @@ fn of_keys() -> impl Iterator<Item = &'static str> {
         | Dataset::ServiceAccounts
         | Dataset::Keys
         | Dataset::AccountActivity
-        | Dataset::KeyActivity => true,
-        Dataset::Policies
+        | Dataset::KeyActivity
+        | Dataset::AuditLogs => true,
+        Dataset::Metrics
+        | Dataset::AccountInsights
+        | Dataset::PolicyInsights
+        | Dataset::Policies
         | Dataset::AccountPolicies
         | Dataset::Roles
         | Dataset::Federation

@@ -56,6 +56,8 @@ fn step(action: &Action) -> String {
             before: Some(end), ..
         } => format!("replace key before {end}"),
         Action::SeparateWorkloads { .. } => "separate workloads".to_owned(),
+        Action::DisableAccount { .. } => "disable account".to_owned(),
+        Action::EnableAccount { .. } => "enable account".to_owned(),
         Action::DisableKey { .. } => "disable key".to_owned(),
         Action::EnableKey { .. } => "enable key".to_owned(),
         Action::DeleteKey { .. } => "delete key".to_owned(),

@@ -70,6 +70,7 @@ impl CloudBuilder {
             display_name: String::new(),
             description: String::new(),
             disabled: false,
+            created: None,
         });
         self
     }
@@ -204,6 +205,7 @@ fn draw_workload(workload: &Workload) -> String {
         let of = match &shown.resource {
             EvidenceOf::Resource(name) => name.to_string(),
             EvidenceOf::Member(member) => member.clone(),
+            EvidenceOf::Calls(calls) => calls.clone(),
         };
         let state = shown.state.as_deref().unwrap_or("-");
         text += &format!("    {of} {} {state}\n", shown.field);

@@ -1,6 +1,5 @@
 //! Cloud Storage and Storage Transfer: their resources stand outside projects, and tell the project that has them.
 
-
 use serde_json::Value;
 
 use super::workloads::refuse_off;

@@ -96,10 +96,12 @@ fn of_row(row: &Activity, observed_at: DateTime<Utc>) -> Answer {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fuse;
     use super::*;
     use crate::model::coverage::Reading;
     use crate::model::key::{KeyAlgorithm, KeyManagement, KeyOrigin};
     use crate::model::names::{Email, ProjectId};
+    use crate::model::usage::LastUse;
 
     const FROM: &str = "2025-10-18T07:00:00Z";
     const TO: &str = "2026-11-20T07:00:00Z";
@@ -117,6 +119,7 @@ mod tests {
             display_name: String::new(),
             description: String::new(),
             disabled: false,
+            created: None,
         }
     }
 
@@ -160,8 +163,21 @@ mod tests {
         facts
     }
 
-    fn activities(facts: &Facts) -> Activities<'_> {
-        Activities::of(facts, time(NOW))
+    /// What the rows say, as an answer of this source alone.
+    struct Alone<'a>(Activities<'a>);
+
+    impl Alone<'_> {
+        fn of_account(&self, account: &ServiceAccount) -> LastUse {
+            fuse([self.0.of_account(account)], None, |_| false)
+        }
+
+        fn of_key(&self, account: &ServiceAccount, key: &ServiceAccountKey) -> LastUse {
+            fuse([self.0.of_key(account, key)], None, |_| true)
+        }
+    }
+
+    fn activities(facts: &Facts) -> Alone<'_> {
+        Alone(Activities::of(facts, time(NOW)))
     }
 
     fn window(to: &str) -> Vec<Window> {
