@@ -1,5 +1,7 @@
 //! `sa-audit.toml`: where it is found, what it may say, and the settings that it makes with the flags.
 
+mod ranges;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use toml::Spanned;
 
 use crate::model::rule::{RuleMeta, Severity};
 use crate::model::settings::{FailOn, Grouping, NamedWorkload, RuleSetting, Settings, Thresholds};
+
+pub use ranges::ranges;
 
 /// The file's name.
 pub const FILE_NAME: &str = "sa-audit.toml";
@@ -42,6 +46,8 @@ pub struct Overrides {
 struct File {
     workload_label: Option<Spanned<String>>,
     workload: Vec<WorkloadSection>,
+    /// Read by [`ranges()`], since it may name files.
+    range: Vec<ranges::RangeSection>,
     thresholds: Thresholds,
     report: ReportSection,
     rules: BTreeMap<Spanned<String>, RuleSetting>,
@@ -337,6 +343,15 @@ const TEMPLATE_HEAD: &str = "\
 #[[workload]]
 #name = \"shop\"
 #match = [\"//run.googleapis.com/projects/acme-prod/locations/*/services/shop-*\"]
+
+# Where callers are, by their addresses: workstation, ci, google-cloud, network, other-cloud or saas.
+# A file holds JSON with networks in it, under key if one is named, or one network a line.
+#[[range]]
+#name = \"GitHub Actions\"
+#kind = \"ci\"
+#cidr = [\"192.0.2.0/24\"]
+#file = \"github-meta.json\"
+#key = \"actions\"
 
 # Days.
 [thresholds]

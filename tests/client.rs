@@ -224,7 +224,7 @@ async fn reads_of_access_ask_for_conditions_permissions_and_what_was_deleted() {
         policies::of_account(&google, "acme", account).await,
     ];
     for listed in read {
-        let [binding] = &listed.items[..] else {
+        let [policies::Part::Binding(binding)] = &listed.items[..] else {
             panic!("one binding: {listed:?}");
         };
         let condition = binding.condition.as_ref().expect("its condition");

@@ -1,15 +1,17 @@
 //! The allow policies of organizations, folders, projects and service accounts, through Resource Manager and IAM.
 //!
-//! A policy without bindings is no fact: the coverage says that it was read.
+//! A policy without bindings and audit configurations is no fact: the coverage says that it was read.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::{self, StreamExt as _};
 use google_iam1::api;
 
-use crate::gcp::api::policies;
+use crate::gcp::api::policies::{self, Part};
 use crate::gcp::error::Error;
 use crate::gcp::google::Google;
 use crate::gcp::paging::Listed;
-use crate::model::access::{Binding, Condition, Policy, PolicyNode};
+use crate::model::access::{AuditConfig, AuditLogType, Binding, Condition, Policy, PolicyNode};
 use crate::model::account::ServiceAccount;
 use crate::model::coverage::{Dataset, Reading};
 use crate::model::names::Member;
@@ -113,34 +115,94 @@ pub(super) async fn of_accounts(
     Ok(facts)
 }
 
-/// Adds the policy to the facts, where it has bindings, and returns how its read ended.
+/// Adds the policy to the facts, where there is anything in it, and returns how its read ended.
 fn take(
     facts: &mut Facts,
     payer: &Payer,
     project: Option<&Project>,
     on: PolicyNode,
-    listed: Listed<api::Binding>,
+    listed: Listed<Part>,
 ) -> Result<Reading, Error> {
-    let (bindings, reading) = payer.settle(listed, project, binding)?;
-    if !bindings.is_empty() {
-        facts.policies.push(Policy { on, bindings });
-    }
+    let (parts, reading) = payer.settle(listed, project, parsed)?;
+    facts.policies.extend(policy(on, parts));
     Ok(reading)
 }
 
-/// Returns the binding, `None` where it has no role.
+/// One element of a policy, parsed.
+pub(super) enum Parsed {
+    Binding(Binding),
+    Audit(Vec<AuditConfig>),
+}
+
+/// Returns the element, `None` for a binding without a role or an audit configuration without a service.
+pub(super) fn parsed(part: Part) -> Option<Parsed> {
+    Some(match part {
+        Part::Binding(raw) => Parsed::Binding(binding(raw)?),
+        Part::Audit(raw) => Parsed::Audit(audit(raw)?),
+    })
+}
+
+/// Returns the policy with these elements; `None` where there are none.
+pub(super) fn policy(on: PolicyNode, parts: Vec<Parsed>) -> Option<Policy> {
+    let (mut bindings, mut audit) = (Vec::new(), Vec::new());
+    for part in parts {
+        match part {
+            Parsed::Binding(binding) => bindings.push(binding),
+            Parsed::Audit(configs) => audit.extend(configs),
+        }
+    }
+    audit.sort();
+    audit.dedup();
+    let is_something = !bindings.is_empty() || !audit.is_empty();
+    is_something.then_some(Policy {
+        on,
+        bindings,
+        audit,
+    })
+}
+
 fn binding(raw: api::Binding) -> Option<Binding> {
     Some(Binding {
         role: raw.role.filter(|role| !role.is_empty())?,
-        members: raw
-            .members
-            .unwrap_or_default()
-            .iter()
-            .map(|member| Member::parse(member))
-            .collect(),
+        members: members(raw.members),
         condition: raw.condition.map(|condition| Condition {
             title: condition.title.unwrap_or_default(),
             expression: condition.expression.unwrap_or_default(),
         }),
     })
+}
+
+/// Returns what the configuration switches on, log types with equal exemptions together.
+fn audit(raw: api::AuditConfig) -> Option<Vec<AuditConfig>> {
+    let service = raw.service.filter(|service| !service.is_empty())?;
+    let mut types: BTreeMap<Vec<Member>, BTreeSet<AuditLogType>> = BTreeMap::new();
+    for log in raw.audit_log_configs.unwrap_or_default() {
+        let mut exempted = members(log.exempted_members);
+        exempted.sort();
+        exempted.dedup();
+        types
+            .entry(exempted)
+            .or_default()
+            .insert(log_type(log.log_type.as_deref()));
+    }
+    let configs = types.into_iter().map(|(exempted, types)| AuditConfig {
+        service: service.clone(),
+        log_types: types.into_iter().collect(),
+        exempted,
+    });
+    Some(configs.collect())
+}
+
+fn log_type(text: Option<&str>) -> AuditLogType {
+    match text {
+        Some("ADMIN_READ") => AuditLogType::AdminRead,
+        Some("DATA_READ") => AuditLogType::DataRead,
+        Some("DATA_WRITE") => AuditLogType::DataWrite,
+        _ => AuditLogType::Unknown,
+    }
+}
+
+fn members(raw: Option<Vec<String>>) -> Vec<Member> {
+    let members = raw.unwrap_or_default();
+    members.iter().map(|member| Member::parse(member)).collect()
 }

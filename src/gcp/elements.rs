@@ -19,10 +19,14 @@ pub(super) const MALFORMED: &str = "x-malformed-elements";
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Elements {
     key: &'static str,
-    check: fn(&str) -> bool,
+    check: Check,
     mend: Option<fn(&str) -> Option<Mended>>,
     alone: bool,
+    beside: Option<(&'static str, Check)>,
 }
+
+/// Tells whether an element's text decodes.
+type Check = fn(&str) -> bool;
 
 /// An element that was rewritten.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,13 +56,20 @@ pub(super) enum Broken {
 
 impl Elements {
     /// Returns the rule for elements in the array `key`, each of which must pass `check`.
-    pub(super) const fn of(key: &'static str, check: fn(&str) -> bool) -> Self {
+    pub(super) const fn of(key: &'static str, check: Check) -> Self {
         Self {
             key,
             check,
             mend: None,
             alone: false,
+            beside: None,
         }
+    }
+
+    /// Returns the rule with a second array that is wanted too, each element of which must pass `check`.
+    pub(super) const fn beside(mut self, key: &'static str, check: Check) -> Self {
+        self.beside = Some((key, check));
+        self
     }
 
     /// Returns the rule with a mender, which rewrites an element before the check where it must.
@@ -76,14 +87,21 @@ impl Elements {
 
     /// Returns the page without the elements that do not decode; a page that is good stays byte for byte.
     pub(super) fn check(&self, body: Bytes) -> Result<Checked, Broken> {
-        let page = fields(&body)?;
+        let mut page = fields(&body)?;
+        let (beside, lost) = self.check_beside(&page);
+        if let (Some((key, _)), Some(text)) = (self.beside, &beside) {
+            page.insert(Cow::Borrowed(key), text);
+        }
         let Some(list) = page.get(self.key).filter(|list| list.get() != "null") else {
             let body = if self.alone {
-                Bytes::from_static(b"{}")
+                self.written(&page, None)
             } else {
                 body
             };
-            return Ok(Checked { body, malformed: 0 });
+            return Ok(Checked {
+                body,
+                malformed: lost,
+            });
         };
         let elements: Vec<&RawValue> =
             serde_json::from_str(list.get()).map_err(|_| Broken::ListMissing)?;
@@ -104,26 +122,54 @@ impl Elements {
                 kept.push(text);
             }
         }
-        let malformed = total - kept.len() + dropped;
+        let malformed = total - kept.len() + dropped + lost;
         if malformed == 0 && !mended && !self.alone {
             return Ok(Checked { body, malformed });
         }
+        let list = format!("[{}]", kept.join(","));
+        Ok(Checked {
+            body: self.written(&page, Some(&list)),
+            malformed,
+        })
+    }
+
+    /// Returns the array beside the elements without what does not decode, and how much that is; `None` where there is
+    /// no such array.
+    fn check_beside(&self, page: &Page<'_>) -> (Option<Box<RawValue>>, usize) {
+        let list = self
+            .beside
+            .and_then(|(key, check)| Some((page.get(key)?, check)));
+        let Some((list, check)) = list.filter(|(list, _)| list.get() != "null") else {
+            return (None, 0);
+        };
+        let elements: Option<Vec<&RawValue>> = serde_json::from_str(list.get()).ok();
+        let total = elements.as_ref().map_or(1, Vec::len);
+        let kept: Vec<&RawValue> = elements
+            .into_iter()
+            .flatten()
+            .filter(|element| check(element.get()))
+            .collect();
+        let lost = total - kept.len();
+        (serde_json::value::to_raw_value(&kept).ok(), lost)
+    }
+
+    /// Returns the page's text with `list` as its elements; of the other fields those that are wanted.
+    fn written(&self, page: &Page<'_>, list: Option<&str>) -> Bytes {
+        let is_wanted = |name: &str| {
+            !self.alone || name == self.key || self.beside.is_some_and(|(key, _)| key == name)
+        };
         let fields: Vec<String> = page
             .iter()
-            .filter(|(name, _)| !self.alone || *name == self.key)
+            .filter(|(name, _)| is_wanted(name))
             .map(|(name, value)| {
-                let value = if name == self.key {
-                    format!("[{}]", kept.join(","))
-                } else {
-                    value.get().to_owned()
+                let value = match list {
+                    Some(list) if name == self.key => list,
+                    _ => value.get(),
                 };
                 format!("{}:{value}", Value::from(name.as_ref()))
             })
             .collect();
-        Ok(Checked {
-            body: Bytes::from(format!("{{{}}}", fields.join(","))),
-            malformed,
-        })
+        Bytes::from(format!("{{{}}}", fields.join(",")))
     }
 }
 
@@ -133,7 +179,10 @@ pub(super) fn object(body: Bytes) -> Result<Checked, Broken> {
     Ok(Checked { body, malformed: 0 })
 }
 
-fn fields(body: &[u8]) -> Result<BTreeMap<Cow<'_, str>, &RawValue>, Broken> {
+/// The fields of an answer, with their texts.
+type Page<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+
+fn fields(body: &[u8]) -> Result<Page<'_>, Broken> {
     serde_json::from_slice(body).map_err(|_| {
         if serde_json::from_slice::<&RawValue>(body).is_ok() {
             Broken::NoObject
@@ -201,7 +250,8 @@ pub(super) fn binding_of_texts(text: &str) -> Option<Mended> {
 #[cfg(test)]
 mod tests {
     use google_iam1::api::{
-        Binding, ListServiceAccountKeysResponse, Policy, ServiceAccount, ServiceAccountKey,
+        AuditConfig, Binding, ListServiceAccountKeysResponse, Policy, ServiceAccount,
+        ServiceAccountKey,
     };
 
     use super::*;
@@ -268,6 +318,22 @@ mod tests {
         assert_eq!(malformed, 5);
         assert!(decodes::<Policy>(&body));
         assert_eq!(page(&BINDINGS, r#"{"etag":"ACAB"}"#), ("{}".to_owned(), 0));
+    }
+
+    #[test]
+    fn what_is_wanted_beside_the_elements_is_checked_as_they_are() {
+        let rule = BINDINGS.beside("auditConfigs", decodes::<AuditConfig>);
+        let (good, bad) = (r#"{"service":"allServices"}"#, r#"{"service":7}"#);
+        let body = format!(r#"{{"etag":7,"auditConfigs":[{good},{bad}],"bindings":[7]}}"#);
+        let expected = format!(r#"{{"auditConfigs":[{good}],"bindings":[]}}"#);
+        assert_eq!(page(&rule, &body), (expected, 2));
+        let alone = format!(r#"{{"auditConfigs":[{good}]}}"#);
+        assert_eq!(page(&rule, &alone), (alone.clone(), 0));
+        assert_eq!(
+            page(&rule, r#"{"auditConfigs":null}"#),
+            (r#"{"auditConfigs":null}"#.to_owned(), 0)
+        );
+        assert_eq!(page(&rule, r#"{"auditConfigs":7}"#).1, 1);
     }
 
     #[test]

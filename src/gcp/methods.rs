@@ -30,12 +30,16 @@ const PAGED: &[&str] = &["pageSize", "pageToken"];
 const ROLES: &[&str] = &["view", "pageSize", "pageToken", "showDeleted"];
 const POOLS: &[&str] = &["pageSize", "pageToken", "showDeleted"];
 
-/// A policy is its bindings: it is never written back, so that nothing else of it is wanted.
+/// A policy is its bindings and its audit configurations: it is never written back, so that nothing else of it is wanted.
 const MANAGER_POLICY: Elements = Elements::of(
     "bindings",
     decodes::<google_cloudresourcemanager3::api::Binding>,
 )
 .mended_by(binding_of_texts)
+.beside(
+    "auditConfigs",
+    decodes::<google_cloudresourcemanager3::api::AuditConfig>,
+)
 .alone();
 const IAM_POLICY: Elements = Elements::of("bindings", decodes::<google_iam1::api::Binding>)
     .mended_by(binding_of_texts)

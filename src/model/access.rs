@@ -15,6 +15,9 @@ pub struct Policy {
     pub on: PolicyNode,
     /// Its bindings, in Google's order.
     pub bindings: Vec<Binding>,
+    /// Which Data Access logs it switches on, sorted; Google has them on organizations, folders and projects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audit: Vec<AuditConfig>,
 }
 
 /// What a policy is on.
@@ -58,6 +61,34 @@ pub struct Binding {
     pub members: Vec<Member>,
     /// When it holds; `None`: always.
     pub condition: Option<Condition>,
+}
+
+/// Data Access logs that a policy switches on for one service; what stands above the policy's node adds to it.
+///
+/// Google has the exempted members by log type: types of one service with equal exemptions stand together here.
+/// Source: <https://cloud.google.com/iam/docs/reference/rest/v1/Policy#AuditConfig>.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AuditConfig {
+    /// The service, `sts.googleapis.com`, or `allServices`.
+    pub service: String,
+    /// What is logged, sorted.
+    pub log_types: Vec<AuditLogType>,
+    /// Whose calls are not, sorted.
+    pub exempted: Vec<Member>,
+}
+
+/// A kind of Data Access log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuditLogType {
+    /// Reads of metadata and of configuration; minting a token counts as one.
+    AdminRead,
+    /// Reads of data.
+    DataRead,
+    /// Writes of data.
+    DataWrite,
+    /// A kind newer than this program.
+    Unknown,
 }
 
 /// When a binding holds. Never evaluated here: shown, and it lowers the confidence of what rests on it.

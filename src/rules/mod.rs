@@ -10,6 +10,7 @@ mod access;
 mod account_disabled;
 mod account_privileged;
 mod account_unused;
+mod audit_log_gap;
 mod cross_project_use;
 mod default_account_editor;
 mod default_account_used;
@@ -54,6 +55,7 @@ pub static RULES: &[&dyn Rule] = &[
     &account_disabled::AccountDisabled,
     &account_privileged::AccountPrivileged,
     &account_unused::AccountUnused,
+    &audit_log_gap::AuditLogGap,
     &cross_project_use::CrossProjectUse,
     &default_account_editor::DefaultAccountEditor,
     &default_account_used::DefaultAccountUsed,

@@ -117,6 +117,7 @@ impl CloudBuilder {
             None => self.facts.policies.push(Policy {
                 on,
                 bindings: vec![binding],
+                audit: Vec::new(),
             }),
         }
         self

@@ -334,6 +334,7 @@ impl EstateBuilder {
             || Policy {
                 on,
                 bindings: Vec::new(),
+                audit: Vec::new(),
             },
             |at| self.0.policies.remove(at),
         );

@@ -278,6 +278,7 @@ fn tie(ties: Ties, facts: &mut Facts, account: Scope) {
                 members: vec![Member::parse(member)],
                 condition: None,
             }],
+            audit: Vec::new(),
         }
     };
     match ties {

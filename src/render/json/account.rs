@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::{Actor, Complete, Grant, Workload};
+use super::caller::Caller;
 use super::reference::Reference;
 use super::vocabulary::{
     AccountKind, DisableReason, ExtendedStatusKind, KeyAlgorithm, KeyOrigin, KeyState, Severity,
@@ -34,6 +35,8 @@ pub struct Account {
     pub disabled: bool,
     /// When it was last used.
     pub last_use: LastUse,
+    /// Who called as it without one of `keys`, and who took a token or a signature of it.
+    pub callers: Vec<Caller>,
     /// Its user-managed keys, by id.
     pub keys: Vec<Key>,
     /// Whether `keys` are all of them; otherwise `coverage` says what is missing.
@@ -81,6 +84,8 @@ pub struct Key {
     pub state: KeyState,
     /// When it was last used.
     pub last_use: LastUse,
+    /// Who called with it, as audit logs tell.
+    pub callers: Vec<Caller>,
 }
 
 /// What Google has seen of a key.
@@ -172,6 +177,7 @@ impl Account {
             description: facts.description.clone(),
             disabled: facts.disabled,
             last_use: LastUse::from(&account.last_use),
+            callers: account.callers.iter().map(Caller::from).collect(),
             keys: account.keys.iter().map(|key| Key::new(key, now)).collect(),
             keys_complete: account.keys_complete,
             workloads: account.workloads.iter().map(Workload::from).collect(),
@@ -212,6 +218,7 @@ impl Key {
                 .collect(),
             state: facts.state(now).into(),
             last_use: LastUse::from(&key.last_use),
+            callers: key.callers.iter().map(Caller::from).collect(),
         }
     }
 }

@@ -133,6 +133,26 @@ words_of!(
     }
 );
 words_of!(
+    model::place::PlaceKind,
+    /// The kinds of places.
+    PlaceKind {
+        /// A person's machine, or a browser.
+        Workstation,
+        /// A build and delivery service.
+        Ci,
+        /// Something that runs on Google Cloud.
+        GoogleCloud,
+        /// Inside a VPC network: on Google Cloud, or on-premises through it.
+        Network,
+        /// Another cloud.
+        OtherCloud,
+        /// Somebody else's service.
+        Saas,
+        /// Nothing tells.
+        Unknown,
+    }
+);
+words_of!(
     model::usage::UsageSource,
     /// A source of last use.
     Source {
