@@ -52,11 +52,14 @@ pub(super) fn exercised(
 
 fn attribution(used: &PermissionUse, key: Option<&KeyId>, of: &OfAccount) -> Attribution {
     if let Some(key) = key {
-        return one_or_any(of.of_key(key));
+        return one_or_any(of.of_key(key), of);
     }
     let delegate = used.delegate.as_deref();
     if let Some(member) = delegate.and_then(member) {
-        return one_or_any(of.of_member(&member));
+        return match of.of_member(&member).as_slice() {
+            [one] => Attribution::Exact(one.clone()),
+            _ => Attribution::AnyOf(of.of_pool(&member)),
+        };
     }
     if let Some(email) = delegate.and_then(impersonator) {
         return Attribution::AnyOf(of.of_impersonator(&email));
@@ -64,9 +67,11 @@ fn attribution(used: &PermissionUse, key: Option<&KeyId>, of: &OfAccount) -> Att
     Attribution::AnyOf(of.counted())
 }
 
-/// One is exact: what is asked for names its workload.
-fn one_or_any(workloads: Vec<String>) -> Attribution {
+/// One is exact: what is asked for names its workload. None is any: a workload that is not known must not lose what it
+/// was seen to use.
+fn one_or_any(workloads: Vec<String>, of: &OfAccount) -> Attribution {
     match workloads.as_slice() {
+        [] => Attribution::AnyOf(of.counted()),
         [one] => Attribution::Exact(one.clone()),
         _ => Attribution::AnyOf(workloads),
     }

@@ -206,31 +206,15 @@ impl EstateBuilder {
         self
     }
 
-    /// Changes the life of the last account.
-    pub fn life(mut self, change: impl FnOnce(&mut Life)) -> Self {
-        change(&mut self.last_account().life);
-        self
-    }
-
-    /// Switches a service on in the last project.
-    pub fn service(mut self, name: &str) -> Self {
-        let project = self.0.projects.last().expect("a project first");
-        let on = self.0.services.entry(project.id.clone()).or_default();
-        on.insert(name.to_owned());
-        self
-    }
-
-    /// Leaves unread which services are on in the last project.
-    pub fn services_unread(mut self) -> Self {
-        let project = self.0.projects.last().expect("a project first");
-        self.0.services.remove(&project.id);
-        self
-    }
-
-    /// Changes the last account in another way.
-    pub fn with(mut self, change: impl FnOnce(&mut Account)) -> Self {
-        change(self.last_account());
-        self
+    /// Lets Policy Analyzer see the last account three days before the scan.
+    pub fn in_use(self) -> Self {
+        self.last_use(LastUse::Seen {
+            at: days_ago(3),
+            latest: days_ago(2),
+            source: UsageSource::PolicyAnalyzer,
+            weak: false,
+            windows: vec![window(UsageSource::PolicyAnalyzer, 400, 1)],
+        })
     }
 
     /// Adds a key to the last account.

@@ -47,14 +47,14 @@ impl OfAccount {
         self.of_units(|unit| matches!(unit, Unit::Key { key: held, .. } if held == key))
     }
 
-    /// Returns the workload that a federated identity or a Kubernetes service account is; where it is none by itself,
-    /// those that are bound from its pool, or else any.
+    /// Returns the workload that a federated identity or a Kubernetes service account is by itself.
     pub(in crate::join) fn of_member(&self, member: &Member) -> Vec<String> {
         let own = members::unit(member);
-        let exact = self.of_units(|unit| Some(unit) == own.as_ref());
-        if !exact.is_empty() {
-            return exact;
-        }
+        self.of_units(|unit| Some(unit) == own.as_ref())
+    }
+
+    /// Returns the workloads that are bound from a member's pool; else any.
+    pub(in crate::join) fn of_pool(&self, member: &Member) -> Vec<String> {
         let of_its_pool =
             |unit: &Unit| matches!(unit, Unit::Federated(held) if held.pool() == member.pool());
         let bound = self.of_units(of_its_pool);
