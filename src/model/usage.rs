@@ -21,7 +21,7 @@ pub enum UsageSource {
     Logging,
     /// Audit logs, from files that a log sink has written.
     Logs,
-    /// Audit logs, from a sink's tables in BigQuery.
+    /// Audit logs, from a sink's tables in `BigQuery`.
     #[serde(rename = "bigquery")]
     BigQuery,
 }

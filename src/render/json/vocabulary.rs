@@ -166,7 +166,7 @@ words_of!(
         Logging,
         /// Audit logs, from exported files.
         Logs,
-        /// Audit logs, from a sink's tables in BigQuery.
+        /// Audit logs, from a sink's tables in `BigQuery`.
         #[serde(rename = "bigquery")]
         BigQuery,
     }
