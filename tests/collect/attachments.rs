@@ -410,13 +410,20 @@ async fn a_list_that_is_denied_is_one_gap_and_the_others_stand() {
         1,
         "the job of Cloud Scheduler"
     );
-    insta::assert_snapshot!(gaps(&snapshot), @r#"project acme-prod, Attachments: Truncated { message: "Asset Inventory: cloudasset.assets.listResource denied" }"#);
+    insta::assert_snapshot!(gaps(&snapshot), @r#"
+    organization 4711, References: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, Attachments: Truncated { message: "Asset Inventory: cloudasset.assets.listResource denied" }
+    project acme-prod, References: Denied { permission: Some("cloudasset.assets.listResource") }
+    "#);
 
     let scan = Scan::of(&estate)
         .via(Via::Iam)
         .fault(fault(SERVICES, "serviceusage.services.list"));
     let snapshot = scan.take().await.expect("a snapshot");
-    insta::assert_snapshot!(gaps(&snapshot), @r#"project acme-prod, Attachments: Denied { permission: Some("serviceusage.services.list") }"#);
+    insta::assert_snapshot!(gaps(&snapshot), @r#"
+    project acme-prod, Attachments: Denied { permission: Some("serviceusage.services.list") }
+    project acme-prod, References: Truncated { message: "which services are on: serviceusage.services.list denied; not looked at: access level" }
+    "#);
 }
 
 #[tokio::test(start_paused = true)]

@@ -218,7 +218,7 @@ async fn what_is_not_evaluated_is_as_the_readme_says() {
         })
         .collect();
     insta::assert_snapshot!(gaps.join("\n"), @"
-    project tillwick-pos-acquired AccountActivity: the caller lacks policyanalyzer.serviceAccountLastAuthenticationActivities.query [] grant the caller roles/policyanalyzer.activityAnalysisViewer on project tillwick-pos-acquired, then scan again
+    project tillwick-pos-acquired AccountActivity: the caller lacks policyanalyzer.serviceAccountLastAuthenticationActivities.query [account-unused] grant the caller roles/policyanalyzer.activityAnalysisViewer on project tillwick-pos-acquired, then scan again
     project tillwick-pos-acquired KeyActivity: the caller lacks policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query [key-active key-expires-soon key-unused] grant the caller roles/policyanalyzer.activityAnalysisViewer on project tillwick-pos-acquired, then scan again
     ");
     let text = section("#### Not evaluated");

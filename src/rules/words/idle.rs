@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::model::estate::{Account, Estate};
 use crate::model::idle::Doubt;
 use crate::model::names::AccountClass;
-use crate::model::usage::{LastUse, Window};
+use crate::model::usage::{LastUse, UsageSource, Window};
 
 use super::{last_used, not_observed, source_name, why_unknown};
 
@@ -49,6 +49,9 @@ pub(in crate::rules) fn signs_offline(estate: &Estate, account: &Account) -> Opt
 pub(in crate::rules) fn doubts(doubts: &[Doubt]) -> String {
     let words = doubts.iter().map(|doubt| match doubt {
         Doubt::NotChecked(source) => format!("not checked against {}", source_name(*source)),
+        Doubt::NotWhole(UsageSource::Monitoring) => {
+            "Monitoring did not cover its six weeks".to_owned()
+        }
         Doubt::NotWhole(source) => {
             format!("{} did not cover what it takes", source_name(*source))
         }
