@@ -36,6 +36,7 @@ use sa_audit::model::settings::Settings;
 use sa_audit::model::snapshot::Snapshot;
 use sa_audit::model::source::SourceSpec;
 use sa_audit::rules::evaluate;
+use sa_audit::usage::bigquery::DEFAULT_MAX_BYTES;
 use sa_audit::{render, report, store};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -145,6 +146,7 @@ async fn in_memory(generated: &Generated, arguments: &Arguments) -> Round {
         },
         sources: vec![SourceSpec::PolicyAnalyzer],
         since: None,
+        max_bytes: DEFAULT_MAX_BYTES,
         now: Some(generated.estate.now),
     };
     let start = Instant::now();

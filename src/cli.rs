@@ -156,13 +156,16 @@ pub struct SourceArgs {
     pub via: Route,
     /// A source that tells when accounts and keys were last used, and who called; repeatable: policy-analyzer, monitoring
     /// (both are needed for "unused"), recommender, logging (audit logs through the Logging API), logs:PATH (exported ones: a
-    /// file, a folder, a pattern, or - for standard input), or none.
+    /// file, a folder, a pattern, or - for standard input), bigquery:PROJECT.DATASET (a sink's tables), or none.
     #[arg(long, value_name = "SOURCE", default_values = ["policy-analyzer", "monitoring"])]
     pub usage: Vec<Usage>,
     /// From when on calls are read in audit logs: a time (RFC 3339) or days back (90d) [default: 30d of the Logging API,
-    /// exported logs whole].
+    /// 90d of `BigQuery`, exported logs whole].
     #[arg(long, value_name = "TIME")]
     pub since: Option<Since>,
+    /// Bytes that `BigQuery` may bill for each dataset; more is refused before anything runs [default: 1 TiB].
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 40, hide_default_value = true)]
+    pub max_bytes: u64,
 }
 
 /// The routes of a scan.

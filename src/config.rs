@@ -1,5 +1,7 @@
 //! `sa-audit.toml`: where it is found, what it may say, and the settings that it makes with the flags.
 
+mod ranges;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use toml::Spanned;
 
 use crate::model::rule::RuleMeta;
 use crate::model::settings::{FailOn, Grouping, NamedWorkload, RuleSetting, Settings, Thresholds};
+
+pub use ranges::ranges;
 
 /// The file's name.
 pub const FILE_NAME: &str = "sa-audit.toml";
@@ -42,6 +46,8 @@ pub struct Overrides {
 struct File {
     workload_label: Option<Spanned<String>>,
     workload: Vec<WorkloadSection>,
+    /// Read by [`ranges()`], since it may name files.
+    range: Vec<ranges::RangeSection>,
     thresholds: Thresholds,
     report: ReportSection,
     rules: BTreeMap<Spanned<String>, RuleSetting>,
@@ -180,17 +186,19 @@ fn settings(file: File, flags: Overrides) -> Settings {
             .map(|(name, setting)| (name.into_inner(), setting))
             .collect(),
         grouping: Grouping::default(),
+        ranges: Vec::new(),
         fail_on: flags.fail_on.or(file.report.fail_on).unwrap_or_default(),
         allow_incomplete: flags.allow_incomplete || file.report.allow_incomplete,
     }
 }
 
 /// Returns each threshold under the name that the file knows it by.
-fn days(thresholds: &Thresholds) -> [(&'static str, u32); 5] {
+fn days(thresholds: &Thresholds) -> [(&'static str, u32); 6] {
     let Thresholds {
         max_key_age,
         active_within,
         max_key_idle,
+        max_account_idle,
         expires_within,
         grace,
     } = *thresholds;
@@ -198,6 +206,7 @@ fn days(thresholds: &Thresholds) -> [(&'static str, u32); 5] {
         ("max_key_age", max_key_age),
         ("active_within", active_within),
         ("max_key_idle", max_key_idle),
+        ("max_account_idle", max_account_idle),
         ("expires_within", expires_within),
         ("grace", grace),
     ]
@@ -283,10 +292,11 @@ pub fn template(rules: &[&RuleMeta]) -> String {
 }
 
 /// What each threshold means, in the order of [`days`].
-const THRESHOLD_WORDS: [&str; 5] = [
+const THRESHOLD_WORDS: [&str; 6] = [
     "An enabled key older than this is old.",
     "A key seen within this is active.",
     "A key not seen for this is idle.",
+    "An account not seen for this is idle.",
     "A key that is seen and expires within this expires soon.",
     "Something disabled for longer than this is due for its next step.",
 ];
@@ -303,6 +313,15 @@ const TEMPLATE_HEAD: &str = "\
 #[[workload]]
 #name = \"shop\"
 #match = [\"//run.googleapis.com/projects/acme-prod/locations/*/services/shop-*\"]
+
+# Where callers are, by their addresses: workstation, ci, google-cloud, network, other-cloud or saas.
+# A file holds JSON with networks in it, under key if one is named, or one network a line.
+#[[range]]
+#name = \"GitHub Actions\"
+#kind = \"ci\"
+#cidr = [\"192.0.2.0/24\"]
+#file = \"github-meta.json\"
+#key = \"actions\"
 
 # Days.
 [thresholds]

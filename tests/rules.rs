@@ -4,6 +4,8 @@ mod support;
 
 #[path = "rules/access.rs"]
 mod access;
+#[path = "rules/callers.rs"]
+mod callers;
 #[path = "rules/documents.rs"]
 mod documents;
 #[path = "rules/edges.rs"]
@@ -61,14 +63,19 @@ fn nothing_fires_on_a_clean_estate() {
     let clean = estate()
         .project("acme-prod")
         .account("api")
+        .in_use()
         .account("100000000001-compute@developer.gserviceaccount.com")
+        .in_use()
         .key(key().system_managed())
         .account("backup")
+        .in_use()
         .key(key().age_days(20))
         .account("etl")
+        .in_use()
         .key(key().age_days(20).expires_in_days(70))
         .project("example.com:acme")
         .account("web")
+        .in_use()
         .build();
     assert_eq!(
         evaluate(&clean, &Settings::default()),

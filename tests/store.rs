@@ -70,7 +70,7 @@ fn facts(project: &str) -> Facts {
             display_name: "$(id)".to_owned(),
             description: String::new(),
             disabled: true,
-            created: None,
+            created: Some(time("2026-01-02T03:04:05.678Z")),
         }],
         keys: vec![ServiceAccountKey {
             id: KeyId::parse("4f1c").expect("an id"),

@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "workloads/callers.rs"]
+mod callers;
 #[path = "workloads/collapse.rs"]
 mod collapse;
 #[path = "workloads/counting.rs"]

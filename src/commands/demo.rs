@@ -13,6 +13,7 @@ use crate::model::scope::{Root, ScanScope};
 use crate::model::settings::FailOn;
 use crate::model::source::SourceSpec;
 use crate::store;
+use crate::usage::bigquery::DEFAULT_MAX_BYTES;
 
 use super::google::emulated;
 use super::output::Outputs;
@@ -43,6 +44,7 @@ pub(super) fn run(mut args: DemoArgs, global: &GlobalArgs) -> Result<u8> {
         via: Via::Auto,
         sources: served(&estate),
         since: None,
+        max_bytes: DEFAULT_MAX_BYTES,
         now: Some(estate.now),
     };
     let runtime = tokio::runtime::Runtime::new().map_err(Error::new)?;

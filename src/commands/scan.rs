@@ -26,6 +26,7 @@ pub(super) fn run(args: ScanArgs, global: &GlobalArgs) -> Result<u8> {
         via: via(args.sources.via),
         sources: sources(&args.sources.usage)?,
         since: args.sources.since,
+        max_bytes: args.sources.max_bytes,
         now: args.now,
     };
     let outputs = Outputs::open(&args.output, global)?;

@@ -41,7 +41,12 @@ fn read(global: &GlobalArgs, flags: Overrides) -> Result<Settings> {
             path.display()
         ))
     })?;
-    config::parse(&path, &text, &metas(), flags).map_err(Error::new)
+    let settings = config::parse(&path, &text, &metas(), flags).map_err(Error::new)?;
+    let ranges = config::ranges(&path, &text, |file| fs::read_to_string(file));
+    Ok(Settings {
+        ranges: ranges.map_err(Error::new)?,
+        ..settings
+    })
 }
 
 /// Returns what is known of every rule, by id.

@@ -23,6 +23,7 @@ use crate::model::scope::{LeftOut, Root, ScanScope};
 use crate::model::snapshot::{Facts, Header, Snapshot, Statistics};
 use crate::model::source::{Since, SourceSpec};
 use crate::store::Unfinished;
+use crate::usage::bigquery::Error as TablesError;
 use crate::usage::{self, Asking, Extent};
 
 use super::TOOL;
@@ -41,6 +42,8 @@ pub struct Request {
     pub sources: Vec<SourceSpec>,
     /// From when on calls are read in audit logs; `None`: 30 days through the Logging API, and exported logs whole.
     pub since: Option<Since>,
+    /// Bytes that `BigQuery` may bill for each dataset.
+    pub max_bytes: u64,
     /// "Now"; `None`: the clock's. With a "now" of the user's, equal estates give equal snapshots.
     pub now: Option<DateTime<Utc>>,
 }
@@ -100,7 +103,7 @@ pub async fn take(
     request: &Request,
     begun: Header,
     unfinished: Option<Unfinished>,
-    observer: &mut dyn Observer,
+    observer: &mut (dyn Observer + Send),
 ) -> Result<Snapshot> {
     let start = Instant::now();
     let exclude = globs(&request.scope.exclude)?;
@@ -109,7 +112,9 @@ pub async fn take(
         .as_ref()
         .map_or(&begun, |unfinished| &unfinished.header);
     let since = request.since.map(|since| since.moment(now.observed_at));
-    let filed = exported(request.sources.clone(), since).await?;
+    let mut filed = exported(request.sources.clone(), since).await?;
+    let asking = Asking::new(google, payer, now.observed_at, since);
+    filed.absorb(in_tables(asking, request, since, observer).await?);
     let in_scope = projects(google, payer, &request.scope, &exclude)
         .await
         .map_err(|error| told(&error))?;
@@ -140,7 +145,6 @@ pub async fn take(
     .map_err(|error| told(&error))?;
     let assets = assets.as_ref();
     observer.begin(done.len(), projects.len());
-    let asking = Asking::new(google, payer, header.observed_at, since);
     let left = projects
         .iter()
         .filter(|project| !done.contains(&project.id));
@@ -186,6 +190,24 @@ async fn exported(sources: Vec<SourceSpec>, since: Option<DateTime<Utc>>) -> Res
         .map_err(|error| Error::new(error).hint("name the logs with --usage logs:PATH"))
 }
 
+/// Returns what sinks' tables say. Before the projects: what is not there, or costs too much, is told at once.
+async fn in_tables(
+    asking: Asking<'_>,
+    request: &Request,
+    since: Option<DateTime<Utc>>,
+    observer: &mut (dyn Observer + Send),
+) -> Result<Facts> {
+    let tell = &mut |text: &str| observer.takes_long(text);
+    let read = usage::of_tables(asking, &request.sources, since, request.max_bytes, tell).await;
+    read.map_err(|error| match error {
+        TablesError::Google(error) => told(&error),
+        error @ (TablesError::NotADataset { .. }
+        | TablesError::NoTables { .. }
+        | TablesError::TooManyBytes { .. }
+        | TablesError::NotSelect { .. }) => Error::new(error),
+    })
+}
+
 /// Returns whether every project in scope is known: a gap above the scope hides none.
 fn is_listed(coverage: &Coverage) -> bool {
     coverage
@@ -199,7 +221,7 @@ async fn read_all(
     request: &Request,
     projects: Vec<&Project>,
     assets: Option<&Assets>,
-    observer: &mut dyn Observer,
+    observer: &mut (dyn Observer + Send),
 ) -> Result<Facts> {
     let mut facts = Facts::default();
     let mut reads = stream::iter(projects)

@@ -306,7 +306,7 @@ mod tests {
     use super::*;
 
     /// The reads that Google has as POST.
-    const READING_POSTS: [&str; 5] = [
+    const READING_POSTS: [&str; 6] = [
         // Of statements that are compiled in: `jobs.rs` checks the body.
         "bigquery.jobs.query",
         "cloudresourcemanager.folders.getIamPolicy",

@@ -20,6 +20,20 @@ pub struct HeldRole {
     pub condition: Option<Condition>,
 }
 
+/// What a caller can sign in with in place of a key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Replacement {
+    /// On Google Cloud: the account, attached to the resource, or Workload Identity Federation for GKE.
+    AttachedAccount,
+    /// On a workstation: the person's own login, and impersonation.
+    UserCredentials,
+    /// In a pipeline, another cloud or a service: workload identity federation.
+    Federation {
+        /// Whose tokens the provider takes: `GitHub Actions`; `None` where that is not known.
+        provider: Option<String>,
+    },
+}
+
 /// A step towards the way out. A finding has its own order of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
@@ -60,9 +74,21 @@ pub enum Action {
         key: KeyId,
         /// Until when it has to be done, UTC, where there is a date.
         before: Option<DateTime<Utc>>,
+        /// What fits its callers, where it is known where they are.
+        with: Option<Replacement>,
     },
     /// Give each workload of an account an account of its own.
     SeparateWorkloads {
+        /// The account.
+        account: AccountRef,
+    },
+    /// Switch an account off.
+    DisableAccount {
+        /// The account.
+        account: AccountRef,
+    },
+    /// Switch an account on again.
+    EnableAccount {
         /// The account.
         account: AccountRef,
     },
@@ -111,12 +137,15 @@ impl Action {
             | Self::FindCaller { .. }
             | Self::FindWhenDisabled { .. }
             | Self::ReviewRole(_) => Risk::None,
-            Self::GrantRole(_) | Self::EnableKey { .. } => Risk::Reversible,
+            Self::GrantRole(_) | Self::EnableKey { .. } | Self::EnableAccount { .. } => {
+                Risk::Reversible
+            }
             Self::NarrowRole(_)
             | Self::RestrictProvider(_)
             | Self::RevokeRole(_)
             | Self::ReplaceKey { .. }
             | Self::SeparateWorkloads { .. }
+            | Self::DisableAccount { .. }
             | Self::DisableKey { .. } => Risk::Disruptive,
             Self::DeleteKey { .. } => Risk::Irreversible,
         }
@@ -133,6 +162,12 @@ impl Action {
             Self::EnableKey { account, key } => Some(Self::DisableKey {
                 account: account.clone(),
                 key: key.clone(),
+            }),
+            Self::DisableAccount { account } => Some(Self::EnableAccount {
+                account: account.clone(),
+            }),
+            Self::EnableAccount { account } => Some(Self::DisableAccount {
+                account: account.clone(),
             }),
             Self::GrantRole(held) => Some(Self::RevokeRole(held.clone())),
             Self::RevokeRole(held) => Some(Self::GrantRole(held.clone())),

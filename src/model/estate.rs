@@ -1,6 +1,6 @@
 //! The estate: what a snapshot says, joined. Rules read nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -9,8 +9,10 @@ use super::account::ServiceAccount;
 use super::coverage::Coverage;
 use super::federation::Pool;
 use super::grant::{Actor, Grant};
+use super::idle::Life;
 use super::key::{KeyManagement, KeyState, ServiceAccountKey};
 use super::names::ProjectId;
+use super::place::{ExercisedPermission, PlacedCaller};
 use super::project::{Parent, Project};
 use super::reference::Reference;
 use super::scope::{AccountRef, LeftOut, ScanScope, Scope};
@@ -36,6 +38,8 @@ pub struct Estate {
     pub policies: Vec<Policy>,
     /// The workload identity pools.
     pub pools: Vec<Pool>,
+    /// The services that are on, of each project of which that was read: `iap.googleapis.com`.
+    pub services: BTreeMap<ProjectId, BTreeSet<String>>,
     /// Every account of those projects, by project, then address, then unique id.
     pub accounts: Vec<Account>,
     /// The stretch that each source looked at, over all of its rows: from the earliest begin to the latest end.
@@ -53,6 +57,12 @@ pub struct Account {
     pub keys: Vec<Key>,
     /// When the account was last used.
     pub last_use: LastUse,
+    /// Since when it could be used.
+    pub life: Life,
+    /// Who called as it without one of `keys`, and who took a token or a signature of it, sorted.
+    pub callers: Vec<PlacedCaller>,
+    /// The permissions that were seen in use as it, sorted.
+    pub exercised: Vec<ExercisedPermission>,
     /// The roles that it holds, sorted.
     pub grants: Vec<Grant>,
     /// Who may act as it, service agents left out, sorted.
@@ -70,6 +80,10 @@ pub struct Key {
     pub facts: ServiceAccountKey,
     /// When the key was last used.
     pub last_use: LastUse,
+    /// Since when it could be used.
+    pub life: Life,
+    /// Who called with it, sorted.
+    pub callers: Vec<PlacedCaller>,
 }
 
 impl Estate {

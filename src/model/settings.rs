@@ -6,6 +6,7 @@ use globset::Glob;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::place::AddressRange;
 use super::rule::Severity;
 
 /// Everything that the user can decide about the evaluation.
@@ -17,6 +18,8 @@ pub struct Settings {
     pub rules: BTreeMap<String, RuleSetting>,
     /// Which resources are one workload.
     pub grouping: Grouping,
+    /// Addresses whose place the user knows, in the file's order: the first that has an address counts.
+    pub ranges: Vec<AddressRange>,
     /// From which severity on findings fail a run.
     pub fail_on: FailOn,
     /// Whether gaps leave the exit code alone.
@@ -51,6 +54,8 @@ pub struct Thresholds {
     pub active_within: u32,
     /// A key not seen for this is idle.
     pub max_key_idle: u32,
+    /// An account not seen for this is idle.
+    pub max_account_idle: u32,
     /// A key that is seen and expires within this expires soon.
     pub expires_within: u32,
     /// Something disabled for longer than this is due for its next step.
@@ -63,6 +68,7 @@ impl Default for Thresholds {
             max_key_age: 90,
             active_within: 30,
             max_key_idle: 90,
+            max_account_idle: 90,
             expires_within: 30,
             grace: 30,
         }

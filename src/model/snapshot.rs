@@ -75,8 +75,19 @@ pub struct Facts {
     pub attachments: Vec<Attachment>,
     /// The accounts that other resources name.
     pub references: Vec<Reference>,
+    /// The services that are on, of each project of which that was read whole.
+    pub services: Vec<EnabledServices>,
     /// How each read ended.
     pub coverage: Coverage,
+}
+
+/// The services that are on in a project.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EnabledServices {
+    /// The project.
+    pub project: ProjectId,
+    /// The services, sorted: `iap.googleapis.com`.
+    pub services: Vec<String>,
 }
 
 /// What a scan cost.
@@ -107,6 +118,7 @@ impl Facts {
         self.pools.extend(other.pools);
         self.attachments.extend(other.attachments);
         self.references.extend(other.references);
+        self.services.extend(other.services);
         self.coverage.absorb(other.coverage);
     }
 
@@ -145,6 +157,7 @@ impl Facts {
             let project = reference.project.as_ref();
             project.is_none_or(|project| projects.contains(project))
         });
+        self.services.retain(|of| projects.contains(&of.project));
         self.coverage.retain(|scope| {
             scope
                 .project()
@@ -181,6 +194,8 @@ impl Facts {
         self.roles.dedup_by(|a, b| a.name == b.name);
         self.pools.sort();
         self.pools.dedup();
+        self.services.sort();
+        self.services.dedup();
         self.attachments.sort();
         self.attachments.dedup();
         self.references.sort();

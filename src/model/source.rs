@@ -21,12 +21,14 @@ pub enum SourceSpec {
     Logging,
     /// Exported audit logs: a file, a folder, a pattern, or `-` for standard input.
     Logs(PathBuf),
+    /// Audit logs that a sink wrote into `BigQuery`: the dataset, as `PROJECT.DATASET`.
+    BigQuery(String),
 }
 
 /// A text that names no source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no such source; there are policy-analyzer, monitoring, recommender, logging, logs:PATH and none"
+    "no such source; there are policy-analyzer, monitoring, recommender, logging, logs:PATH, bigquery:PROJECT.DATASET and none"
 )]
 pub struct SourceError;
 
@@ -40,6 +42,7 @@ impl SourceSpec {
             Self::Recommender => UsageSource::Recommender,
             Self::Logging => UsageSource::Logging,
             Self::Logs(_) => UsageSource::Logs,
+            Self::BigQuery(_) => UsageSource::BigQuery,
         }
     }
 
@@ -54,15 +57,19 @@ impl SourceSpec {
 impl FromStr for SourceSpec {
     type Err = SourceError;
 
-    /// Returns the source that the text names: `policy-analyzer`, `monitoring`, `recommender`, `logging`, `logs:PATH`.
+    /// Returns the source that the text names: `policy-analyzer`, `monitoring`, `recommender`, `logging`, `logs:PATH`,
+    /// `bigquery:PROJECT.DATASET`.
     fn from_str(text: &str) -> Result<Self, SourceError> {
         Ok(match text {
             "policy-analyzer" => Self::PolicyAnalyzer,
             "monitoring" => Self::Monitoring,
             "recommender" => Self::Recommender,
             "logging" => Self::Logging,
-            _ => match text.strip_prefix("logs:") {
-                Some(path) if !path.is_empty() => Self::Logs(path.into()),
+            _ => match text.split_once(':') {
+                Some(("logs", path)) if !path.is_empty() => Self::Logs(path.into()),
+                Some(("bigquery", dataset)) if !dataset.is_empty() => {
+                    Self::BigQuery(dataset.to_owned())
+                }
                 Some(_) | None => return Err(SourceError),
             },
         })
@@ -123,7 +130,18 @@ mod tests {
         let logs: SourceSpec = "logs:C:/logs".parse().expect("a path");
         assert_eq!(logs, SourceSpec::Logs("C:/logs".into()));
         assert_eq!(logs.kind(), UsageSource::Logs);
-        for name in ["", "none", "Monitoring", "monitoring:x", "logs", "logs:"] {
+        let table: SourceSpec = "bigquery:acme.audit".parse().expect("a dataset");
+        assert_eq!(table, SourceSpec::BigQuery("acme.audit".to_owned()));
+        assert_eq!(table.kind(), UsageSource::BigQuery);
+        for name in [
+            "",
+            "none",
+            "Monitoring",
+            "monitoring:x",
+            "logs",
+            "logs:",
+            "bigquery:",
+        ] {
             assert_eq!(name.parse::<SourceSpec>(), Err(SourceError), "{name}");
         }
     }

@@ -162,7 +162,7 @@ pub enum LastUse {
         source: UsageSource,
         /// Whether no log line agrees, so that it may be a system that merely listed the key.
         weak: bool,
-        /// Every stretch that was looked at, this source's among them.
+        /// Every stretch over which a source looked that can tell silence; audit logs cannot, and have none here.
         windows: Vec<Window>,
     },
     /// Sources looked at this very credential and saw nothing.
@@ -188,95 +188,11 @@ pub enum WhyUnknown {
     NoPeriod,
     /// The key is disabled, and the source leaves disabled keys out.
     DisabledKeysLeftOut,
+    /// The source counted nothing at all in the project, which proves nothing of one credential.
+    NothingCounted,
 }
-
-/// How long a credential has been idle, as far as that can be said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Idle {
-    /// It was seen within the threshold.
-    Recent,
-    /// It is younger than the threshold: whatever is known of its use, it cannot have been idle for so long.
-    Young,
-    /// It was not seen for the whole threshold, by a source that looked at all of it.
-    NotSeen {
-        /// For how many whole days, counted from the latest of creation, last use and the window's begin.
-        days: i64,
-        /// Whether both sources that "unused" takes agree; otherwise it is "not observed".
-        confirmed: bool,
-    },
-    /// What was looked at does not cover the threshold.
-    Inconclusive {
-        /// How many whole days were looked at since the credential was made or last seen.
-        observed_days: i64,
-    },
-    /// The source's data ends too long before the scan.
-    Stale {
-        /// Where it ends, UTC.
-        to: DateTime<Utc>,
-    },
-    /// It is not known.
-    Unknown(WhyUnknown),
-}
-
-/// A source whose window ends longer than this before the scan does not cover the present.
-const MAX_LAG: TimeDelta = TimeDelta::days(3);
-
-/// Monitoring keeps its counts for six weeks; a window shorter by up to a day still counts as all of it.
-const MONITORING_WINDOW: TimeDelta = TimeDelta::days(41);
 
 impl LastUse {
-    /// Returns how long a credential made at `created` has been idle at `now`, measured against `threshold_days`.
-    ///
-    /// "Unused" takes Policy Analyzer over the whole threshold, up to three days before `now`, and Monitoring over its
-    /// six weeks; with one of the two alone it is not confirmed, and Monitoring alone seldom covers the threshold.
-    #[must_use]
-    pub fn idle(&self, created: DateTime<Utc>, now: DateTime<Utc>, threshold_days: u32) -> Idle {
-        let threshold = TimeDelta::days(threshold_days.into());
-        // Differences never overflow, sums of a time and a threshold may: Google's times are not ours to choose.
-        let young = now - created < threshold;
-        let (windows, seen) = match self {
-            Self::Unknown { .. } if young => return Idle::Young,
-            Self::Unknown { why } => return Idle::Unknown(why.clone()),
-            Self::Seen {
-                latest, windows, ..
-            } => (windows, Some(*latest)),
-            Self::NotSeen { windows } => (windows, None),
-        };
-        if seen.is_some_and(|seen| now - seen < threshold) {
-            return Idle::Recent;
-        }
-        if young {
-            return Idle::Young;
-        }
-        let of = |source| {
-            windows
-                .iter()
-                .find(|window: &&Window| window.source == source)
-        };
-        let analyzer = of(UsageSource::PolicyAnalyzer);
-        let monitoring = of(UsageSource::Monitoring);
-        let Some(window) = analyzer.or(monitoring) else {
-            return Idle::Inconclusive { observed_days: 0 };
-        };
-        if now - window.to > MAX_LAG {
-            return Idle::Stale { to: window.to };
-        }
-        let begin = seen.unwrap_or(created).max(created).max(window.from);
-        if now - window.from < threshold {
-            return Idle::Inconclusive {
-                observed_days: (window.to.min(now) - begin).num_days().max(0),
-            };
-        }
-        let confirmed = analyzer.is_some()
-            && monitoring.is_some_and(|window| {
-                window.to - window.from >= MONITORING_WINDOW && now - window.to <= MAX_LAG
-            });
-        Idle::NotSeen {
-            days: (now - begin).num_days(),
-            confirmed,
-        }
-    }
-
     /// Returns whether it was seen within `days` before `now`.
     #[must_use]
     pub fn seen_within(&self, now: DateTime<Utc>, days: u32) -> bool {
@@ -292,50 +208,6 @@ impl LastUse {
         match self {
             Self::Seen { windows, .. } | Self::NotSeen { windows } => windows,
             Self::Unknown { .. } => &[],
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_ends_of_time_are_times_like_others() {
-        let now: DateTime<Utc> = "2026-11-22T09:00:00Z".parse().expect("a time");
-        for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
-            let source = UsageSource::PolicyAnalyzer;
-            let window = Window {
-                source,
-                from: at,
-                to: at,
-            };
-            let row = Activity {
-                account: UniqueId::parse("101").expect("an id"),
-                key: None,
-                period: None,
-                last_authenticated: Some(at),
-            };
-            let latest = row
-                .latest_authentication()
-                .expect("a use that was seen stays one");
-            let seen = LastUse::Seen {
-                at,
-                latest,
-                source,
-                weak: true,
-                windows: vec![window],
-            };
-            let not_seen = LastUse::NotSeen {
-                windows: vec![window],
-            };
-            for last_use in [seen.clone(), not_seen] {
-                for (created, days) in [(at, 90), (at, u32::MAX), (now, 90), (now, u32::MAX)] {
-                    let idle = last_use.idle(created, now, days);
-                    assert!(!matches!(idle, Idle::NotSeen { .. }), "{idle:?}");
-                }
-            }
-            assert_eq!(seen.seen_within(now, 30), at > now);
         }
     }
 }

@@ -41,8 +41,14 @@ pub enum WorkloadKind {
     Attached(String),
     /// A Kubernetes service account of GKE's Workload Identity.
     GkeWorkloadIdentity,
-    /// A federated identity, bound narrowly on the account.
+    /// A federated identity, bound narrowly on the account, or seen signing in as it.
     Federated,
+    /// Whoever calls with a key of the account, from one place.
+    KeyCaller,
+    /// A platform of Google's that was seen calling as the account, where nothing is known to be attached there.
+    Platform,
+    /// Another account that was seen taking tokens of this one.
+    Impersonator,
     /// What the user has grouped: `[[workload]]` or `workload_label`.
     Grouped,
 }
@@ -65,4 +71,6 @@ pub enum EvidenceOf {
     Resource(FullResourceName),
     /// A member of a policy, as Google writes it.
     Member(String),
+    /// Calls in audit logs, in a few words.
+    Calls(String),
 }

@@ -1,7 +1,7 @@
 //! Steps in words. One sentence per [`Action`], by an exhaustive match: a new one does not compile without its words.
 
 use crate::model::access::PolicyNode;
-use crate::model::action::{Action, HeldRole, Risk};
+use crate::model::action::{Action, HeldRole, Replacement, Risk};
 use crate::model::message::Message;
 
 use super::words;
@@ -51,10 +51,13 @@ pub(super) fn sentence(action: &Action) -> Message {
             .append(role(held))
             .text(" from ")
             .member(&held.member),
-        Action::ReplaceKey { key, before, .. } => {
-            let replace = Message::from("give the callers of key ").key(key).text(
-                " an identity that needs no key: an attached account, or workload identity federation",
-            );
+        Action::ReplaceKey {
+            key, before, with, ..
+        } => {
+            let replace = Message::from("give the callers of key ")
+                .key(key)
+                .text(" an identity that needs no key: ")
+                .append(replacement(with.as_ref()));
             match before {
                 Some(end) => replace.text(format!(", before {}", words::date(*end))),
                 None => replace,
@@ -63,9 +66,29 @@ pub(super) fn sentence(action: &Action) -> Message {
         Action::SeparateWorkloads { account } => Message::from("give each workload of ")
             .account(&account.email)
             .text(" an account of its own, with the roles that it needs"),
+        Action::DisableAccount { account } => Message::from("disable ").account(&account.email),
+        Action::EnableAccount { account } => Message::from("enable ").account(&account.email),
         Action::DisableKey { key, .. } => Message::from("disable key ").key(key),
         Action::EnableKey { key, .. } => Message::from("enable key ").key(key),
         Action::DeleteKey { key, .. } => Message::from("delete key ").key(key),
+    }
+}
+
+fn replacement(with: Option<&Replacement>) -> Message {
+    match with {
+        None => Message::from("an attached account, or workload identity federation"),
+        Some(Replacement::AttachedAccount) => Message::from(
+            "the account attached to the resource, or Workload Identity Federation for GKE",
+        ),
+        Some(Replacement::UserCredentials) => {
+            Message::from("their own login, and impersonation where an account is needed")
+        }
+        Some(Replacement::Federation { provider: None }) => {
+            Message::from("workload identity federation")
+        }
+        Some(Replacement::Federation {
+            provider: Some(provider),
+        }) => Message::from("workload identity federation with a provider for ").name(provider),
     }
 }
 

@@ -117,6 +117,7 @@ pub(super) fn last_use(last_use: &LastUse) -> String {
 pub(super) fn why_unknown(why: &WhyUnknown) -> &'static str {
     match why {
         WhyUnknown::NotRead(reading) => reading::in_short(reading),
+        WhyUnknown::NothingCounted => "nothing was counted in the project",
         WhyUnknown::NoRow => "no activity row",
         WhyUnknown::NoPeriod => "the activity row has no period",
         WhyUnknown::DisabledKeysLeftOut => "disabled keys are not observed",

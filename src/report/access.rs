@@ -114,6 +114,7 @@ mod tests {
 
     use crate::model::account::ServiceAccount;
     use crate::model::coverage::Reading;
+    use crate::model::idle::{Creation, Life};
     use crate::model::names::{Email, OrganizationId, ProjectId, ProjectNumber, UniqueId};
     use crate::model::project::{Parent, Project};
     use crate::model::scope::{LeftOut, ScanScope};
@@ -133,6 +134,16 @@ mod tests {
                 created: None,
             },
             keys: Vec::new(),
+            life: Life {
+                created: Creation::Between {
+                    after: None,
+                    by: None,
+                },
+                enabled: None,
+                log_since: None,
+            },
+            callers: Vec::new(),
+            exercised: Vec::new(),
             last_use: LastUse::Unknown {
                 why: WhyUnknown::NoRow,
             },
@@ -166,6 +177,7 @@ mod tests {
             roles: BTreeMap::new(),
             policies: Vec::new(),
             pools: Vec::new(),
+            services: BTreeMap::new(),
             accounts: vec![account()],
             windows: Vec::new(),
             coverage,

@@ -9,6 +9,7 @@ use crate::model::estate::{Account, Estate, Key};
 use crate::model::finding::Finding;
 use crate::model::grant::{Actor, Grant};
 use crate::model::names::{ProjectId, UniqueId};
+use crate::model::place::PlacedCaller;
 use crate::model::reference::Reference;
 use crate::model::rule::Severity;
 use crate::model::scope::Scope;
@@ -36,6 +37,8 @@ pub struct AccountReport {
     pub facts: ServiceAccount,
     /// When it was last used.
     pub last_use: LastUse,
+    /// Who called as it without one of `keys`, and who took a token or a signature of it.
+    pub callers: Vec<PlacedCaller>,
     /// Its user-managed keys, by id.
     pub keys: Vec<Key>,
     /// Whether `keys` are all of them; otherwise the coverage says what is missing.
@@ -158,6 +161,7 @@ fn report(account: &Account, findings: Vec<Finding>, read: &Everywhere<'_>) -> A
     AccountReport {
         facts: account.facts.clone(),
         last_use: account.last_use.clone(),
+        callers: account.callers.clone(),
         keys: account.user_managed_keys().cloned().collect(),
         keys_complete: !unread(account.scope()) && !unread(project),
         workloads: account.workloads.clone(),

@@ -213,6 +213,7 @@ mod tests {
             account: account(),
             key: key(),
             before: None,
+            with: None,
         };
         let disable = Action::DisableKey {
             account: account(),

@@ -7,6 +7,7 @@ use crate::model::coverage::Dataset;
 use crate::model::estate::{Account, Key};
 use crate::model::finding::Finding;
 use crate::model::message::Message;
+use crate::model::place::PlacedCaller;
 use crate::model::rule::{Cis, RuleMeta, Severity};
 use crate::model::usage::LastUse;
 
@@ -61,12 +62,21 @@ fn outcome(account: &Account, key: &Key, cx: &Context<'_>) -> Option<Outcome> {
 }
 
 fn finding(account: &Account, key: &Key, at: DateTime<Utc>, weak: bool) -> Finding {
+    let callers: Vec<&PlacedCaller> = key.callers.iter().collect();
     let message = Message::from("was ").text(words::last_used(at, weak));
+    let message = if callers.is_empty() {
+        message
+    } else {
+        message
+            .text(", by callers in ")
+            .append(words::callers::places(&callers))
+    };
     let (reference, id) = (account.reference(), key.facts.id.clone());
     Finding::on_key(&META, account, key, message, &["seen"])
         .confidence(words::sighting_confidence(weak))
         .facts(words::begin(key))
         .facts(words::usage(&key.last_use))
+        .facts(words::callers::facts(&key.callers))
         .then(Action::FindCaller {
             account: reference.clone(),
             key: id.clone(),
@@ -75,5 +85,6 @@ fn finding(account: &Account, key: &Key, at: DateTime<Utc>, weak: bool) -> Findi
             account: reference,
             key: id,
             before: None,
+            with: words::callers::replacement(key),
         })
 }

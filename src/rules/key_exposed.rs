@@ -57,6 +57,7 @@ fn finding(account: &Account, key: &Key, reach: Reach) -> Finding {
     let finding = Finding::on_key(&META, account, key, message, &rests_on)
         .severity(severity(reach))
         .facts(facts(&key.facts));
+    let with = words::callers::replacement(key);
     let (account, key) = (account.reference(), key.facts.id.clone());
     let delete = Action::DeleteKey {
         account: account.clone(),
@@ -73,6 +74,7 @@ fn finding(account: &Account, key: &Key, reach: Reach) -> Finding {
                 account,
                 key,
                 before: None,
+                with,
             })
             .then(delete),
         Reach::AccountDisabled | Reach::Disabled | Reach::Expired => {

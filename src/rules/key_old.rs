@@ -74,6 +74,7 @@ fn finding(account: &Account, key: &Key, age: i64, cx: &Context<'_>) -> Finding 
         })
         .facts(words::begin(key))
         .facts(words::usage(&key.last_use));
+    let with = words::callers::replacement(key);
     let (account, key) = (account.reference(), key.facts.id.clone());
     let first = if own_age && is_seen {
         Action::FindCaller {
@@ -89,6 +90,7 @@ fn finding(account: &Account, key: &Key, age: i64, cx: &Context<'_>) -> Finding 
         account,
         key,
         before: None,
+        with,
     })
 }
 

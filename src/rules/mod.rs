@@ -9,6 +9,8 @@
 mod access;
 mod account_disabled;
 mod account_privileged;
+mod account_unused;
+mod audit_log_gap;
 mod cross_project_use;
 mod default_account_editor;
 mod default_account_used;
@@ -22,9 +24,12 @@ mod key_creation_broad;
 mod key_disabled;
 mod key_expires_soon;
 mod key_exposed;
+mod key_inside_google_cloud;
 mod key_never_expires;
 mod key_old;
 mod key_on_default_account;
+mod key_on_workstation;
+mod key_shared;
 mod key_unused;
 mod key_uploaded;
 mod key_weak;
@@ -49,6 +54,8 @@ use crate::model::settings::Thresholds;
 pub static RULES: &[&dyn Rule] = &[
     &account_disabled::AccountDisabled,
     &account_privileged::AccountPrivileged,
+    &account_unused::AccountUnused,
+    &audit_log_gap::AuditLogGap,
     &cross_project_use::CrossProjectUse,
     &default_account_editor::DefaultAccountEditor,
     &default_account_used::DefaultAccountUsed,
@@ -60,9 +67,12 @@ pub static RULES: &[&dyn Rule] = &[
     &key_disabled::KeyDisabled,
     &key_expires_soon::KeyExpiresSoon,
     &key_exposed::KeyExposed,
+    &key_inside_google_cloud::KeyInsideGoogleCloud,
     &key_never_expires::KeyNeverExpires,
     &key_old::KeyOld,
     &key_on_default_account::KeyOnDefaultAccount,
+    &key_on_workstation::KeyOnWorkstation,
+    &key_shared::KeyShared,
     &key_unused::KeyUnused,
     &key_uploaded::KeyUploaded,
     &key_weak::KeyWeak,

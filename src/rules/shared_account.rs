@@ -81,6 +81,9 @@ fn counted_apart(workload: &Workload) -> Evidence {
         WorkloadKind::Attached(_) => "no owner, label or name joins it to another",
         WorkloadKind::GkeWorkloadIdentity => "a Kubernetes service account of its own",
         WorkloadKind::Federated => "a federated identity of its own",
+        WorkloadKind::KeyCaller => "calls with a key, from a place of its own",
+        WorkloadKind::Platform => "a platform to which nothing known is attached",
+        WorkloadKind::Impersonator => "another account, which takes its tokens",
         WorkloadKind::Grouped => "grouped by the configuration",
     };
     let evidence = words::workload(workload);

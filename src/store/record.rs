@@ -15,7 +15,7 @@ use crate::model::key::ServiceAccountKey;
 use crate::model::names::ProjectId;
 use crate::model::project::Project;
 use crate::model::reference::Reference;
-use crate::model::snapshot::{Facts, Header};
+use crate::model::snapshot::{EnabledServices, Facts, Header};
 use crate::model::usage::{AccountInsight, Activity, Authentications, PolicyInsight};
 
 /// The schema that this program writes, and the newest that it reads.
@@ -59,6 +59,7 @@ pub(super) enum Record<'a> {
     Pool(Cow<'a, Pool>),
     Attachment(Cow<'a, Attachment>),
     Reference(Cow<'a, Reference>),
+    Services(Cow<'a, EnabledServices>),
     Coverage(Cow<'a, CoverageEntry>),
     /// Journal only: everything of this project stands above.
     Done(Cow<'a, ProjectId>),
@@ -87,6 +88,7 @@ impl Record<'_> {
             Self::Pool(pool) => facts.pools.push(pool.into_owned()),
             Self::Attachment(attachment) => facts.attachments.push(attachment.into_owned()),
             Self::Reference(reference) => facts.references.push(reference.into_owned()),
+            Self::Services(of) => facts.services.push(of.into_owned()),
             Self::Coverage(entry) => {
                 let CoverageEntry {
                     scope,
@@ -139,6 +141,7 @@ pub(super) fn write_facts(out: &mut dyn Write, facts: &Facts) -> io::Result<u64>
         &facts.pools => Pool,
         &facts.attachments => Attachment,
         &facts.references => Reference,
+        &facts.services => Services,
         &coverage => Coverage,
     }
     Ok(count)

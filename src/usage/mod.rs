@@ -23,12 +23,18 @@ use futures_util::future::try_join3;
 use crate::collect::{InScope, Payer};
 use crate::gcp::error::Error;
 use crate::gcp::google::Google;
+use crate::model::coverage::Dataset;
 use crate::model::project::{Parent, Project};
-use crate::model::scope::{Root, ScanScope};
+use crate::model::scope::{Root, ScanScope, Scope};
 use crate::model::snapshot::Facts;
 use crate::model::source::SourceSpec;
 
+use bigquery::DatasetName;
 use logs::PathSpec;
+
+/// For how long back a sink's tables are read where the user does not say: what the rules ask about, and no more, since it
+/// is paid for by the byte.
+const TABLES_WINDOW: TimeDelta = TimeDelta::days(90);
 
 /// With what every source is asked.
 #[derive(Debug, Clone, Copy)]
@@ -181,7 +187,8 @@ pub fn of_files(
             SourceSpec::PolicyAnalyzer
             | SourceSpec::Monitoring
             | SourceSpec::Recommender
-            | SourceSpec::Logging => None,
+            | SourceSpec::Logging
+            | SourceSpec::BigQuery(_) => None,
         })
         .collect();
     if paths.is_empty() {
@@ -201,6 +208,41 @@ pub fn of_files(
         coverage,
         ..Facts::default()
     })
+}
+
+/// Returns what the sinks' tables among the sources say, and how they were read; `max_bytes` are what each dataset's
+/// queries may bill, and `tell` hears what they will read before they run.
+///
+/// # Errors
+/// Where a name is none of a dataset's, where there is nothing in it, where it costs more than is allowed, and where every
+/// further call would fail in the same way.
+pub async fn of_tables(
+    asking: Asking<'_>,
+    sources: &[SourceSpec],
+    since: Option<DateTime<Utc>>,
+    max_bytes: u64,
+    tell: &mut (dyn FnMut(&str) + Send),
+) -> Result<Facts, bigquery::Error> {
+    let mut facts = Facts::default();
+    let options = bigquery::Options {
+        since: since.unwrap_or_else(|| before(asking.at, TABLES_WINDOW)),
+        until: asking.at,
+        max_bytes,
+    };
+    for source in sources {
+        let SourceSpec::BigQuery(name) = source else {
+            continue;
+        };
+        let dataset = DatasetName::parse(name)
+            .ok_or_else(|| bigquery::Error::NotADataset { name: name.clone() })?;
+        let tell = &mut |plan: &bigquery::Plan| tell(&plan.to_string());
+        let read = bigquery::scan(asking.google, asking.payer, &dataset, &options, tell).await?;
+        facts.calls.absorb(read.calls);
+        facts
+            .coverage
+            .record(Scope::Caller, Dataset::AuditLogs, read.reading);
+    }
+    Ok(facts)
 }
 
 /// Returns the moment so long before another; the begin of time where there is none.

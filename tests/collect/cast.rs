@@ -121,6 +121,7 @@ fn differs(key: &Key, said: &str, now: DateTime<Utc>) -> Vec<String> {
             WhyUnknown::NoRow => "no activity row".to_owned(),
             WhyUnknown::DisabledKeysLeftOut => "no row, as it is disabled".to_owned(),
             WhyUnknown::NotRead(_) => "use unreadable".to_owned(),
+            WhyUnknown::NothingCounted => "nothing counted".to_owned(),
             WhyUnknown::NoPeriod => "no period".to_owned(),
         },
     };
@@ -219,7 +220,7 @@ async fn what_is_not_evaluated_is_as_the_readme_says() {
         })
         .collect();
     insta::assert_snapshot!(gaps.join("\n"), @"
-    project tillwick-pos-acquired AccountActivity: the caller lacks policyanalyzer.serviceAccountLastAuthenticationActivities.query [] grant the caller roles/policyanalyzer.activityAnalysisViewer on project tillwick-pos-acquired, then scan again
+    project tillwick-pos-acquired AccountActivity: the caller lacks policyanalyzer.serviceAccountLastAuthenticationActivities.query [account-unused] grant the caller roles/policyanalyzer.activityAnalysisViewer on project tillwick-pos-acquired, then scan again
     project tillwick-pos-acquired KeyActivity: the caller lacks policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query [key-active key-expires-soon key-unused] grant the caller roles/policyanalyzer.activityAnalysisViewer on project tillwick-pos-acquired, then scan again
     ");
     let text = section("#### Not evaluated");

@@ -233,10 +233,6 @@ async fn the_gaps_of_hostile_lie_where_the_broken_elements_do() {
             Dataset::CreationTimes => "creation times",
             Dataset::Roles => "roles",
             Dataset::Federation => "pools and providers",
-            Dataset::Metrics => "metrics",
-            Dataset::AccountInsights => "account insights",
-            Dataset::PolicyInsights => "policy insights",
-            Dataset::AuditLogs => "audit logs",
             Dataset::Attachments => "attachments",
             Dataset::References => "references",
         };

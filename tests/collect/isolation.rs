@@ -84,7 +84,7 @@ fn entry(entry: &NotEvaluated) -> String {
     )
 }
 
-const NEED_KEYS: &str = "key-active key-disabled key-expires-soon key-exposed key-old key-on-default-account key-unused \
+const NEED_KEYS: &str = "audit-log-gap key-active key-disabled key-expires-soon key-exposed key-inside-google-cloud key-old key-on-default-account key-on-workstation key-shared key-unused \
                          key-uploaded key-weak";
 
 /// Returns the ids of the rules that are on by default.

@@ -287,8 +287,22 @@ async fn what_could_not_be_decided_is_told_with_the_days_that_were_observed() {
         })
         .collect();
     insta::assert_snapshot!(told.join("\n"), @"
+    account-unused of account embed-signer@oddbasket-bi-prod.iam.gserviceaccount.com: what names accounts was not read, or not all of it, in oddbasket-ml-dev, oddbasket-ml-prod and oddbasket-shop-api-prod
+    account-unused of account bq-sandbox@oddbasket-dwh-dev.iam.gserviceaccount.com: since when it exists is not known
     key-active key-unused of account transform-dev@oddbasket-dwh-dev.iam.gserviceaccount.com: Policy Analyzer has no row of it, which proves nothing
+    account-unused of account year-end@oddbasket-dwh-prod.iam.gserviceaccount.com: what names accounts was not read, or not all of it, in oddbasket-ml-dev, oddbasket-ml-prod and oddbasket-shop-api-prod
+    account-unused of account airflow-local@oddbasket-etl-dev.iam.gserviceaccount.com: since when it exists is not known
+    account-unused of account scratch-loader@oddbasket-etl-dev.iam.gserviceaccount.com: not seen in the 41 of 90 days that could be observed: inconclusive
     key-unused of account scratch-loader@oddbasket-etl-dev.iam.gserviceaccount.com: not seen in the 41 of 90 days that could be observed: inconclusive
+    account-unused of account 747657684809-compute@developer.gserviceaccount.com: since when it exists is not known
+    account-unused of account play-publisher@oddbasket-mobile-prod.iam.gserviceaccount.com: what names accounts was not read, or not all of it, in oddbasket-ml-dev, oddbasket-ml-prod and oddbasket-shop-api-prod
+    account-unused of account 985036442698-compute@developer.gserviceaccount.com: what names accounts was not read, or not all of it, in oddbasket-ml-dev, oddbasket-ml-prod and oddbasket-shop-api-prod
+    account-unused of account demo-bot@oddbasket-sandbox-lab.iam.gserviceaccount.com: what names accounts was not read, or not all of it, in oddbasket-ml-dev, oddbasket-ml-prod and oddbasket-shop-api-prod
+    account-unused of account break-glass@oddbasket-security.iam.gserviceaccount.com: what names accounts was not read, or not all of it, in oddbasket-ml-dev, oddbasket-ml-prod and oddbasket-shop-api-prod
+    account-unused of account hsm-signer@oddbasket-security.iam.gserviceaccount.com: since when it exists is not known
+    account-unused of account load-test@oddbasket-shop-api-prod.iam.gserviceaccount.com: since when it exists is not known
+    account-unused of account returns-api@oddbasket-shop-dev.iam.gserviceaccount.com: Policy Analyzer has no row of it, which proves nothing
+    account-unused of account 734294682272-compute@developer.gserviceaccount.com: since when it exists is not known
     ");
     let text = section("#### key-unused");
     assert!(

@@ -518,6 +518,7 @@ fn a_policy_that_was_not_read_leaves_the_rules_that_need_it_unevaluated() {
         rules,
         [
             "account-privileged",
+            "audit-log-gap",
             "cross-project-use",
             "default-account-editor",
             "external-account",

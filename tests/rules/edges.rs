@@ -311,6 +311,7 @@ fn what_is_not_known_is_said() {
         let estate = estate()
             .project("acme-prod")
             .account("etl")
+            .in_use()
             .key(key)
             .build();
         for undecided in evaluate_all(&estate).undecided {

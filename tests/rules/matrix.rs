@@ -3,8 +3,11 @@
 use sa_audit::model::coverage::Dataset;
 use sa_audit::model::estate::Estate;
 use sa_audit::model::key::{DisableReason, ExtendedStatusKind, KeyAlgorithm};
+use sa_audit::model::place::{PlaceKind, PlacedCaller};
+use sa_audit::model::rule::Confidence;
 use sa_audit::rules::RULES;
 
+use crate::support::callers::call;
 use crate::support::estate::{KeyBuilder, estate, key};
 use crate::verdict;
 
@@ -17,6 +20,9 @@ const MATRIX: &str = "
 rule                    key     account   enabled        disabled  expired   both        enabled    disabled  expired   both
 account-disabled        user    ours      -              -         -         -           low/low    low/low   low/low   low/low
 account-disabled        system  ours      -              -         -         -           low/low    low/low   low/low   low/low
+key-inside-google-cloud user    ours      high/high      -         -         -           -          -         -         -
+key-on-workstation      user    ours      high/medium    -         -         -           -          -         -         -
+key-shared              user    ours      high/medium    -         -         -           -          -         -         -
 key-active              user    ours      medium/medium  -         -         -           -          -         -         -
 key-disabled            user    ours      -              low/low   -         low/high    -          -         -         -
 key-expires-soon        user    ours      high/medium    -         -         -           -          -         -         -
@@ -94,17 +100,17 @@ fn of_keys() -> impl Iterator<Item = &'static str> {
         | Dataset::ServiceAccounts
         | Dataset::Keys
         | Dataset::AccountActivity
-        | Dataset::KeyActivity => true,
-        Dataset::Policies
+        | Dataset::KeyActivity
+        | Dataset::AuditLogs => true,
+        Dataset::Metrics
+        | Dataset::AccountInsights
+        | Dataset::PolicyInsights
+        | Dataset::Policies
         | Dataset::AccountPolicies
         | Dataset::ResourcePolicies
         | Dataset::CreationTimes
         | Dataset::Roles
         | Dataset::Federation
-        | Dataset::Metrics
-        | Dataset::AccountInsights
-        | Dataset::PolicyInsights
-        | Dataset::AuditLogs
         | Dataset::Attachments
         | Dataset::References => false,
     };
@@ -125,10 +131,26 @@ fn smelly(rule: &str) -> KeyBuilder {
         "key-exposed" => key().status(ExtendedStatusKind::Exposed, "https://git.example/acme/etl"),
         "key-old" => key().age_days(611).seen_days_ago(2),
         "key-unused" => key().age_days(400),
+        "key-inside-google-cloud" => {
+            key().caller(call(CALLER).at(PlaceKind::GoogleCloud, "", Confidence::High))
+        }
+        "key-on-workstation" => key().caller(on_a_mac()),
+        "key-shared" => key().caller(on_a_mac()).caller(call(CALLER).at(
+            PlaceKind::Ci,
+            "GitHub Actions",
+            Confidence::High,
+        )),
         "key-uploaded" => key().uploaded(),
         "key-weak" => key().algorithm(KeyAlgorithm::Rsa1024),
         other => panic!("no key for {other}"),
     }
+}
+
+/// The account that callers name; which of the table's it is nobody asks any more.
+const CALLER: &str = "etl@acme-prod.iam.gserviceaccount.com";
+
+fn on_a_mac() -> PlacedCaller {
+    call(CALLER).at(PlaceKind::Workstation, "macOS", Confidence::Medium)
 }
 
 fn cell(

@@ -56,6 +56,8 @@ fn step(action: &Action) -> String {
             before: Some(end), ..
         } => format!("replace key before {end}"),
         Action::SeparateWorkloads { .. } => "separate workloads".to_owned(),
+        Action::DisableAccount { .. } => "disable account".to_owned(),
+        Action::EnableAccount { .. } => "enable account".to_owned(),
         Action::DisableKey { .. } => "disable key".to_owned(),
         Action::EnableKey { .. } => "enable key".to_owned(),
         Action::DeleteKey { .. } => "delete key".to_owned(),
@@ -293,7 +295,7 @@ fn key_unused() {
       → find owner, disable key, delete key
     ");
     insta::assert_snapshot!(story("key-unused", etl(idle().uploaded().monitored())), @"
-    High, confidence Low: was not observed by Policy Analyzer from 2025-10-18 to 2026-11-21, nor by Monitoring from 2026-10-11 to 2026-11-22 (its age is its certificate's, not known from its upload)
+    High, confidence Low: was not observed by Policy Analyzer from 2025-10-18 to 2026-11-21, nor by Monitoring from 2026-10-11 to 2026-11-22 (its age is not known for certain)
       certificate begins on 2025-10-18 [iam.projects.serviceAccounts.keys.list]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2026-10-11 to 2026-11-22 [monitoring.projects.timeSeries.list]
@@ -309,7 +311,7 @@ fn key_unused() {
     ");
     let firebase = etl(idle().monitored()).label("firebase", "enabled");
     insta::assert_snapshot!(story("key-unused", firebase), @"
-    High, confidence Low: was not observed by Policy Analyzer from 2025-10-18 to 2026-11-21, nor by Monitoring from 2026-10-11 to 2026-11-22 (tokens that it signs offline for Firebase are seen by no source)
+    High, confidence Low: was not observed by Policy Analyzer from 2025-10-18 to 2026-11-21, nor by Monitoring from 2026-10-11 to 2026-11-22 (tokens that it signs offline for Firebase, IAP or API Gateway are seen by no source)
       created on 2025-10-18 [iam.projects.serviceAccounts.keys.list]
       looked at from 2025-10-18 to 2026-11-21 [policyanalyzer.projects.locations.activityTypes.activities.query]
       looked at from 2026-10-11 to 2026-11-22 [monitoring.projects.timeSeries.list]

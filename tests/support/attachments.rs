@@ -7,9 +7,13 @@ use sa_audit::join::join;
 use sa_audit::model::access::{Binding, Condition, Policy, PolicyNode, Role};
 use sa_audit::model::account::ServiceAccount;
 use sa_audit::model::attachment::{AttachedAccount, Attachment, AttachmentKind, OwnerHint};
+use sa_audit::model::call::{Caller, PermissionUse};
 use sa_audit::model::coverage::Coverage;
 use sa_audit::model::estate::{Account, Estate};
-use sa_audit::model::names::{Email, FullResourceName, Member, ProjectId, ProjectNumber, UniqueId};
+use sa_audit::model::key::{KeyAlgorithm, KeyManagement, KeyOrigin, ServiceAccountKey};
+use sa_audit::model::names::{
+    Email, FullResourceName, KeyId, Member, ProjectId, ProjectNumber, UniqueId,
+};
 use sa_audit::model::project::Project;
 use sa_audit::model::scope::{AccountRef, LeftOut, ScanScope};
 use sa_audit::model::settings::Settings;
@@ -84,6 +88,36 @@ impl CloudBuilder {
     /// Adds many attachments.
     pub fn with_all(self, attachments: impl IntoIterator<Item = AttachmentBuilder>) -> Self {
         attachments.into_iter().fold(self, Self::with)
+    }
+
+    /// Adds calls that audit logs tell of.
+    pub fn call(mut self, call: Caller) -> Self {
+        self.facts.calls.callers.push(call);
+        self
+    }
+
+    /// Adds a user-managed key to the last account, made by Google 400 days ago.
+    pub fn key(mut self, id: &str) -> Self {
+        let account = self.facts.accounts.last().expect("an account first");
+        self.facts.keys.push(ServiceAccountKey {
+            id: KeyId::parse(id).expect("a key id"),
+            account: account.unique_id.clone(),
+            management: KeyManagement::User,
+            origin: KeyOrigin::Google,
+            algorithm: KeyAlgorithm::Rsa2048,
+            valid_after: Some(days_ago(400)),
+            valid_before: None,
+            disabled: false,
+            disable_reason: None,
+            extended_status: Vec::new(),
+        });
+        self
+    }
+
+    /// Adds a permission that audit logs show in use.
+    pub fn permission(mut self, used: PermissionUse) -> Self {
+        self.facts.calls.permissions.push(used);
+        self
     }
 
     /// Binds members on the last account.
@@ -206,6 +240,7 @@ fn draw_workload(workload: &Workload) -> String {
         let of = match &shown.resource {
             EvidenceOf::Resource(name) => name.to_string(),
             EvidenceOf::Member(member) => member.clone(),
+            EvidenceOf::Calls(calls) => calls.clone(),
         };
         let state = shown.state.as_deref().unwrap_or("-");
         text += &format!("    {of} {} {state}\n", shown.field);

@@ -25,6 +25,7 @@ use sa_audit::model::source::SourceSpec;
 use sa_audit::report::{Report, build};
 use sa_audit::rules::evaluate;
 use sa_audit::store::Unfinished;
+use sa_audit::usage::bigquery::DEFAULT_MAX_BYTES;
 
 use super::tokens::tokens;
 
@@ -94,6 +95,7 @@ impl Scan {
                 via: Via::Iam,
                 sources: vec![SourceSpec::PolicyAnalyzer],
                 since: None,
+                max_bytes: DEFAULT_MAX_BYTES,
                 now: Some(estate.now),
             },
             settings: Transporting {
@@ -174,7 +176,7 @@ impl Scan {
     pub async fn watched(
         &self,
         unfinished: Option<Unfinished>,
-        observer: &mut dyn Observer,
+        observer: &mut (dyn Observer + Send),
     ) -> Result<Snapshot, Error> {
         let backend: Arc<dyn Backend> = self.backend.clone();
         let transport = Transport::new(backend, tokens(self.tokens), self.settings.clone())

@@ -1,6 +1,6 @@
 //! A small estate in a few lines: `estate().project("acme-prod").account("etl").key(key().age_days(611))`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 
@@ -10,6 +10,7 @@ use sa_audit::model::account::ServiceAccount;
 use sa_audit::model::coverage::{Coverage, Dataset, Reading};
 use sa_audit::model::estate::{Account, Estate, Key};
 use sa_audit::model::federation::{FederationState, Issuer, Pool, Provider};
+use sa_audit::model::idle::{Creation, Life};
 use sa_audit::model::key::{
     DisableReason, ExtendedStatus, ExtendedStatusKind, KeyAlgorithm, KeyManagement, KeyOrigin,
     ServiceAccountKey,
@@ -17,6 +18,7 @@ use sa_audit::model::key::{
 use sa_audit::model::names::{
     Email, FolderId, KeyId, Member, OrganizationId, ProjectId, ProjectNumber, UniqueId,
 };
+use sa_audit::model::place::PlacedCaller;
 use sa_audit::model::project::{Parent, Project};
 use sa_audit::model::scope::{LeftOut, ScanScope, Scope};
 use sa_audit::model::usage::{Activity, LastUse, UsageSource, WhyUnknown, Window};
@@ -44,6 +46,7 @@ pub fn estate() -> EstateBuilder {
         projects: Vec::new(),
         accounts: Vec::new(),
         windows: Vec::new(),
+        services: BTreeMap::new(),
         coverage: Coverage::default(),
     })
 }
@@ -68,6 +71,9 @@ pub fn key() -> KeyBuilder {
         windows: vec![window(UsageSource::PolicyAnalyzer, 400, 1)],
         seen: None,
         unknown: None,
+        enabled: None,
+        log_since: Some(days_ago(400)),
+        callers: Vec::new(),
     }
 }
 
@@ -77,6 +83,15 @@ pub fn window(source: UsageSource, from_days_ago: i64, to_days_ago: i64) -> Wind
         source,
         from: days_ago(from_days_ago),
         to: days_ago(to_days_ago),
+    }
+}
+
+/// Returns the life of an account that was made 500 days ago, and that the activity log of 400 days tells nothing of.
+fn life() -> Life {
+    Life {
+        created: Creation::At(days_ago(500)),
+        enabled: None,
+        log_since: Some(days_ago(400)),
     }
 }
 
@@ -110,6 +125,8 @@ impl EstateBuilder {
             let scope = Scope::Project(project.clone());
             self.0.coverage.record(scope, dataset, Reading::Read);
         }
+        // Its services were read: none is on.
+        self.0.services.insert(project.clone(), BTreeSet::new());
         self.0.projects.push(Project {
             id: project,
             number: ProjectNumber::parse(&number).expect("a project number"),
@@ -145,7 +162,10 @@ impl EstateBuilder {
             grants: Vec::new(),
             actors: Vec::new(),
             workloads: Vec::new(),
+            exercised: Vec::new(),
             references: Vec::new(),
+            callers: Vec::new(),
+            life: life(),
             facts: ServiceAccount {
                 unique_id: UniqueId::parse(&number).expect("a unique id"),
                 email: Email::parse(&address).expect("an address"),
@@ -184,6 +204,17 @@ impl EstateBuilder {
     pub fn last_use(mut self, last_use: LastUse) -> Self {
         self.last_account().last_use = last_use;
         self
+    }
+
+    /// Lets Policy Analyzer see the last account three days before the scan.
+    pub fn in_use(self) -> Self {
+        self.last_use(LastUse::Seen {
+            at: days_ago(3),
+            latest: days_ago(2),
+            source: UsageSource::PolicyAnalyzer,
+            weak: false,
+            windows: vec![window(UsageSource::PolicyAnalyzer, 400, 1)],
+        })
     }
 
     /// Adds a key to the last account.
@@ -352,6 +383,9 @@ pub struct KeyBuilder {
     windows: Vec<Window>,
     seen: Option<(DateTime<Utc>, UsageSource, bool)>,
     unknown: Option<WhyUnknown>,
+    enabled: Option<DateTime<Utc>>,
+    log_since: Option<DateTime<Utc>>,
+    callers: Vec<PlacedCaller>,
 }
 
 impl KeyBuilder {
@@ -467,6 +501,30 @@ impl KeyBuilder {
         })
     }
 
+    /// Lets an event tell that the key was switched on so many days before the scan.
+    pub fn enabled_days_ago(mut self, days: i64) -> Self {
+        self.enabled = Some(days_ago(days));
+        self
+    }
+
+    /// Lets the activity log reach back so many days.
+    pub fn log_days(mut self, days: i64) -> Self {
+        self.log_since = Some(days_ago(days));
+        self
+    }
+
+    /// Leaves the activity log unread.
+    pub fn log_unread(mut self) -> Self {
+        self.log_since = None;
+        self
+    }
+
+    /// Adds calls that the key made.
+    pub fn caller(mut self, caller: PlacedCaller) -> Self {
+        self.callers.push(caller);
+        self
+    }
+
     /// Lets nobody know of the key's last use.
     pub fn unknown(mut self, why: WhyUnknown) -> Self {
         self.unknown = Some(why);
@@ -485,7 +543,19 @@ impl KeyBuilder {
         });
         self.facts.account = account.clone();
         let last_use = self.last_use();
+        let begin = self.facts.begin(now());
+        let created = match begin {
+            Some(begin) if self.facts.begins_with_creation() => Creation::At(begin),
+            after => Creation::Between { after, by: None },
+        };
+        self.callers.sort();
         Key {
+            life: Life {
+                created,
+                enabled: self.enabled,
+                log_since: self.log_since,
+            },
+            callers: self.callers,
             facts: self.facts,
             last_use,
         }

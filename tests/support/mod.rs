@@ -6,6 +6,7 @@
 )]
 
 pub mod attachments;
+pub mod callers;
 pub mod cloud;
 pub mod desk;
 pub mod emulator;

@@ -11,6 +11,7 @@ use sa_audit::model::coverage::{Coverage, Dataset, Reading};
 use sa_audit::model::estate::{Account, Estate, Key};
 use sa_audit::model::finding::{Evidence, Finding, Subject, Undecided};
 use sa_audit::model::grant::{ActAs, Actor, Grant};
+use sa_audit::model::idle::{Creation, Life};
 use sa_audit::model::key::{KeyAlgorithm, KeyManagement, KeyOrigin, ServiceAccountKey};
 use sa_audit::model::message::Message;
 use sa_audit::model::names::{
@@ -108,11 +109,21 @@ pub fn world() -> World {
             left_out: LeftOut::default(),
             projects: Vec::new(),
             accounts: Vec::new(),
+            services: BTreeMap::new(),
             windows: vec![window()],
             coverage: Coverage::default(),
         },
         evaluation: Evaluation::default(),
         settings: Settings::default(),
+    }
+}
+
+/// Returns the life of a credential that was made long ago.
+fn life() -> Life {
+    Life {
+        created: Creation::At(at("2025-03-21T09:00:00Z")),
+        enabled: None,
+        log_since: None,
     }
 }
 
@@ -264,6 +275,9 @@ impl World {
             },
             keys: Vec::new(),
             last_use: seen("2026-11-20"),
+            life: life(),
+            callers: Vec::new(),
+            exercised: Vec::new(),
         });
         self
     }
@@ -297,6 +311,8 @@ impl World {
                 extended_status: Vec::new(),
             },
             last_use: seen("2026-11-20"),
+            life: life(),
+            callers: Vec::new(),
         });
         self
     }
@@ -399,6 +415,7 @@ impl World {
                         account: account_ref.clone(),
                         key: id.clone(),
                         before: Some(at("2026-12-04T00:00:00Z")),
+                        with: None,
                     })
                     .then(Action::DisableKey {
                         account: account_ref.clone(),

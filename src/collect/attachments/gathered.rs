@@ -10,7 +10,7 @@ use crate::model::names::{FullResourceName, ProjectId};
 use crate::model::project::Project;
 use crate::model::reference::Reference;
 use crate::model::scope::Scope;
-use crate::model::snapshot::Facts;
+use crate::model::snapshot::{EnabledServices, Facts};
 
 use super::extract::{Resource, extract, references, resolve};
 use super::ledger::Ledger;
@@ -25,6 +25,8 @@ pub(in crate::collect) struct Gathered {
     indirect: Vec<(&'static Row, FullResourceName, Value)>,
     /// The revisions of Cloud Run that are to be read, each with the service that sends it traffic by name.
     revisions: BTreeSet<(FullResourceName, String)>,
+    /// The services that are on; `None`: not read, or not whole.
+    services: Option<Vec<String>>,
     /// How the reads went of what runs as accounts.
     running: Ledger,
     /// How the reads went of what else names accounts.
@@ -133,8 +135,14 @@ impl Gathered {
         self.references.extend(other.references);
         self.indirect.extend(other.indirect);
         self.revisions.extend(other.revisions);
+        self.services = self.services.take().or(other.services);
         self.running.absorb(other.running);
         self.naming.absorb(other.naming);
+    }
+
+    /// Takes in which services are on in the project.
+    pub(super) fn services(&mut self, services: Vec<String>) {
+        self.services = Some(services);
     }
 
     /// Returns what was found in the project, with how the whole of the reads ended.
@@ -148,7 +156,12 @@ impl Gathered {
         self.attachments.extend(through);
         let scope = Scope::Project(project.id.clone());
         let running = self.running.ended(!self.attachments.is_empty());
+        let services = self.services.take().map(|services| EnabledServices {
+            project: project.id.clone(),
+            services,
+        });
         let mut facts = self.finish_above(scope.clone());
+        facts.services.extend(services);
         facts.coverage.record(scope, Dataset::Attachments, running);
         facts
     }

@@ -90,8 +90,12 @@ async fn services(
         Some(service.pointer("/config/name")?.as_str()?.to_owned())
     })?;
     let whole = matches!(ended, Reading::Read | Reading::Malformed { .. });
+    let on: BTreeSet<String> = services.into_iter().collect();
+    if ended.is_whole() {
+        gathered.services(on.iter().cloned().collect());
+    }
     gathered.reading_of_all("which services are on", &ended);
-    Ok(whole.then(|| services.into_iter().collect()))
+    Ok(whole.then_some(on))
 }
 
 /// Returns what a list is asked for one after the other, and how that was read.

@@ -123,7 +123,7 @@ fn fact(member: &Member, binding: &Binding) -> Option<Fact> {
 }
 
 /// Returns the workload that a member is; `None` where it is none, or a set without bounds.
-fn unit(member: &Member) -> Option<Unit> {
+pub(super) fn unit(member: &Member) -> Option<Unit> {
     match member.gke_workload() {
         Some(workload) => Some(Unit::Kubernetes(workload.clone())),
         None => member

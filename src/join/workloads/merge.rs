@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::names::{Email, KeyId, Member};
 use crate::model::rule::Confidence;
 use crate::model::workload::{EvidenceOf, Workload, WorkloadEvidence, WorkloadKind};
 
+use super::members;
 use super::targets::Target;
 use super::unit::Unit;
 
@@ -30,8 +32,66 @@ pub(super) struct Fact {
     pub(super) evidence: WorkloadEvidence,
 }
 
+/// The workloads of one account.
+#[derive(Debug, Clone, Default)]
+pub(in crate::join) struct OfAccount {
+    /// The workloads, sorted.
+    pub(in crate::join) workloads: Vec<Workload>,
+    /// The workload, by its name for machines, that each unit is part of.
+    units: BTreeMap<Unit, String>,
+}
+
+impl OfAccount {
+    /// Returns the workloads that a key is used by.
+    pub(in crate::join) fn of_key(&self, key: &KeyId) -> Vec<String> {
+        self.of_units(|unit| matches!(unit, Unit::Key { key: held, .. } if held == key))
+    }
+
+    /// Returns the workload that a federated identity or a Kubernetes service account is by itself.
+    pub(in crate::join) fn of_member(&self, member: &Member) -> Vec<String> {
+        let own = members::unit(member);
+        self.of_units(|unit| Some(unit) == own.as_ref())
+    }
+
+    /// Returns the workloads that are bound from a member's pool; else any.
+    pub(in crate::join) fn of_pool(&self, member: &Member) -> Vec<String> {
+        let of_its_pool =
+            |unit: &Unit| matches!(unit, Unit::Federated(held) if held.pool() == member.pool());
+        let bound = self.of_units(of_its_pool);
+        if bound.is_empty() {
+            self.counted()
+        } else {
+            bound
+        }
+    }
+
+    /// Returns the workload that another account is, which takes tokens of this one; else any.
+    pub(in crate::join) fn of_impersonator(&self, email: &Email) -> Vec<String> {
+        let found = self.of_units(|unit| matches!(unit, Unit::Impersonator(held) if held == email));
+        if found.is_empty() {
+            self.counted()
+        } else {
+            found
+        }
+    }
+
+    /// Returns the workloads that count.
+    pub(in crate::join) fn counted(&self) -> Vec<String> {
+        let counted = self.workloads.iter().filter(|workload| workload.counts());
+        let mut ids: Vec<String> = counted.map(|workload| workload.id.clone()).collect();
+        ids.sort();
+        ids
+    }
+
+    fn of_units(&self, is: impl Fn(&Unit) -> bool) -> Vec<String> {
+        let found = self.units.iter().filter(|(unit, _)| is(unit));
+        let heads: BTreeSet<&String> = found.map(|(_, head)| head).collect();
+        heads.into_iter().cloned().collect()
+    }
+}
+
 /// Returns the workloads that the facts of one account show, sorted; the order of the facts leaves no trace.
-pub(super) fn merge(facts: &[Fact]) -> Vec<Workload> {
+pub(super) fn merge(facts: &[Fact]) -> OfAccount {
     let mut sets = Sets::default();
     for fact in facts {
         sets.unite(&fact.units);
@@ -59,7 +119,12 @@ pub(super) fn merge(facts: &[Fact]) -> Vec<Workload> {
         .filter_map(|(set, facts)| Some(workload(heads.get(&set)?, &facts)))
         .collect();
     workloads.sort();
-    workloads
+    let units = facts.iter().flat_map(|fact| &fact.units);
+    let units = units.filter_map(|unit| Some((unit.clone(), heads.get(&sets.find(unit)?)?.id())));
+    OfAccount {
+        units: units.collect(),
+        workloads,
+    }
 }
 
 /// Returns the workload of a set of facts under its highest unit.
@@ -100,7 +165,10 @@ fn workload(head: &Unit, facts: &[&Fact]) -> Workload {
             ),
             WorkloadKind::Attached(_)
             | WorkloadKind::GkeWorkloadIdentity
-            | WorkloadKind::Federated => head.project().cloned(),
+            | WorkloadKind::Federated
+            | WorkloadKind::KeyCaller
+            | WorkloadKind::Platform
+            | WorkloadKind::Impersonator => head.project().cloned(),
         },
         locations: locations.into_iter().cloned().collect(),
         application: only(applications),

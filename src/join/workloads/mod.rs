@@ -8,6 +8,7 @@
 //! Units only ever join. So neither the order of the facts nor the order of these steps changes the result, and where it
 //! is in doubt whether two things are one, they are: a wrong "shared" would be worse than a missing one.
 
+mod callers;
 mod collapse;
 mod grouped;
 mod kinds;
@@ -21,16 +22,19 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::join::callers::Callers;
 use crate::model::attachment::{AttachedAccount, Attachment, OwnerHint};
-use crate::model::names::{Email, UniqueId};
+use crate::model::names::{Email, ProjectId, UniqueId};
 use crate::model::rule::Confidence;
 use crate::model::settings::Grouping;
 use crate::model::snapshot::Facts;
-use crate::model::workload::{EvidenceOf, Workload, WorkloadEvidence};
+use crate::model::workload::{EvidenceOf, WorkloadEvidence};
 
 use collapse::{Known, without_shadows};
 use grouped::Groups;
 use merge::{Fact, merge};
+
+pub(super) use merge::OfAccount;
 use targets::{Numbers, Target};
 
 /// Labels by which a resource names its application, the first that it has counts.
@@ -44,7 +48,8 @@ pub(super) fn workloads(
     facts: &Facts,
     grouping: &Grouping,
     now: DateTime<Utc>,
-) -> BTreeMap<UniqueId, Vec<Workload>> {
+    callers: &Callers,
+) -> BTreeMap<UniqueId, OfAccount> {
     let groups = Groups::of(grouping);
     let mut of_accounts: BTreeMap<UniqueId, Vec<Fact>> = BTreeMap::new();
     for (account, mut fact) in members::facts(facts) {
@@ -69,14 +74,52 @@ pub(super) fn workloads(
             .or_default()
             .extend(attached);
     }
+    let attached_in = attached_in(facts);
+    for account in &facts.accounts {
+        let known = callers::Known {
+            facts: of_accounts
+                .get(&account.unique_id)
+                .map_or(&[], Vec::as_slice),
+            attached_in: attached_in
+                .get(&account.unique_id)
+                .map_or(&[], Vec::as_slice),
+            projects: &facts.projects,
+            now,
+        };
+        let seen = callers::facts(account, callers, &known);
+        if !seen.is_empty() {
+            let id = account.unique_id.clone();
+            of_accounts.entry(id).or_default().extend(seen);
+        }
+    }
     let of_accounts = of_accounts.into_iter();
     of_accounts
         .map(|(account, facts)| (account, merge(&facts)))
         .collect()
 }
 
+/// Returns the projects in which a resource names each account, in whatever state and to whatever purpose.
+fn attached_in(facts: &Facts) -> BTreeMap<&UniqueId, Vec<&ProjectId>> {
+    let mut found: BTreeMap<&UniqueId, Vec<&ProjectId>> = BTreeMap::new();
+    for (account, attachment) in named(facts) {
+        found.entry(account).or_default().push(&attachment.project);
+    }
+    found
+}
+
 /// Returns the attachments that count, by the account that they name.
 fn by_account(facts: &Facts, now: DateTime<Utc>) -> BTreeMap<&UniqueId, Vec<&Attachment>> {
+    let mut found: BTreeMap<&UniqueId, Vec<&Attachment>> = BTreeMap::new();
+    for (account, attachment) in named(facts) {
+        if kinds::counts(attachment, now) {
+            found.entry(account).or_default().push(attachment);
+        }
+    }
+    found
+}
+
+/// Returns every attachment of an account of the inventory, with the account.
+fn named(facts: &Facts) -> impl Iterator<Item = (&UniqueId, &Attachment)> {
     let accounts = || facts.accounts.iter().map(|account| &account.unique_id);
     let ids: BTreeMap<&UniqueId, &UniqueId> = accounts().zip(accounts()).collect();
     let emails: BTreeMap<&Email, &UniqueId> = facts
@@ -84,21 +127,13 @@ fn by_account(facts: &Facts, now: DateTime<Utc>) -> BTreeMap<&UniqueId, Vec<&Att
         .iter()
         .map(|account| (&account.email, &account.unique_id))
         .collect();
-    let mut found: BTreeMap<&UniqueId, Vec<&Attachment>> = BTreeMap::new();
-    for attachment in facts
-        .attachments
-        .iter()
-        .filter(|attachment| kinds::counts(attachment, now))
-    {
+    facts.attachments.iter().filter_map(move |attachment| {
         let account = match &attachment.account {
             AttachedAccount::UniqueId(id) => ids.get(id),
             AttachedAccount::Email(email) | AttachedAccount::Default(email) => emails.get(email),
         };
-        if let Some(account) = account {
-            found.entry(*account).or_default().push(attachment);
-        }
-    }
-    found
+        Some((*account?, attachment))
+    })
 }
 
 fn fact(attachment: &Attachment, units: Vec<unit::Unit>, numbers: &Numbers<'_>) -> Fact {

@@ -1,9 +1,12 @@
 //! A unit: what a resource belongs to, and may share with other resources. Resources that share one are one workload.
 
 use crate::model::names::{
-    FederatedSelector, FullResourceName, GkeWorkload, Member, MemberKind, ProjectId,
+    Email, FederatedSelector, FullResourceName, GkeWorkload, KeyId, Member, MemberKind, ProjectId,
+    ProjectNumber,
 };
 use crate::model::workload::WorkloadKind;
+
+use super::callers::key_prefix;
 
 /// Something that is deployed and retired as one, by its name in its project. A place is no part of it: one name in
 /// several regions of one project is one unit.
@@ -22,6 +25,24 @@ pub(super) enum Unit {
     Kubernetes(GkeWorkload),
     /// A federated identity, or those with one value of an attribute.
     Federated(Member),
+    /// Whoever calls with a key from one place.
+    Key {
+        /// The key.
+        key: KeyId,
+        /// The place in a few words; empty where nothing tells.
+        place: String,
+    },
+    /// A platform that calls as the account, in one project.
+    Platform {
+        /// Its name for people.
+        name: String,
+        /// The project's number, where the log tells it.
+        number: Option<ProjectNumber>,
+        /// The project, where it is in scope.
+        project: Option<ProjectId>,
+    },
+    /// Another account that takes tokens of this one.
+    Impersonator(Email),
     /// What the user has grouped under this name.
     Group(String),
 }
@@ -320,6 +341,7 @@ impl Unit {
         match self {
             Self::Resource { asset_type, .. } => known(asset_type).map_or(OWN, |row| row.3),
             Self::Federated(_) => OWN,
+            Self::Key { .. } | Self::Platform { .. } | Self::Impersonator(_) => PART,
             Self::Kubernetes(_) => MAKER,
             Self::Group(_) => u8::MAX,
         }
@@ -341,6 +363,12 @@ impl Unit {
                 format!("gke/{project}/{namespace}/{account}")
             }
             Self::Federated(member) => format!("federated/{member}"),
+            Self::Key { key, place } => format!("{}{place}", key_prefix(key)),
+            Self::Platform { name, number, .. } => {
+                let number = number.as_ref().map_or("-", ProjectNumber::as_str);
+                format!("platform/{number}/{name}")
+            }
+            Self::Impersonator(email) => format!("impersonator/{email}"),
             Self::Group(name) => format!("group/{name}"),
         }
     }
@@ -365,6 +393,12 @@ impl Unit {
                 format!("Kubernetes service account {namespace}/{account}")
             }
             Self::Federated(member) => federated(member),
+            Self::Key { key, place } if place.is_empty() => {
+                format!("caller of key {}", key.short())
+            }
+            Self::Key { key, place } => format!("{place}, with key {}", key.short()),
+            Self::Platform { name, .. } => name.clone(),
+            Self::Impersonator(email) => format!("account {}", email.short()),
             Self::Group(name) => name.clone(),
         }
     }
@@ -375,6 +409,9 @@ impl Unit {
             Self::Resource { asset_type, .. } => WorkloadKind::Attached(asset_type.clone()),
             Self::Kubernetes(_) => WorkloadKind::GkeWorkloadIdentity,
             Self::Federated(_) => WorkloadKind::Federated,
+            Self::Key { .. } => WorkloadKind::KeyCaller,
+            Self::Platform { .. } => WorkloadKind::Platform,
+            Self::Impersonator(_) => WorkloadKind::Impersonator,
             Self::Group(_) => WorkloadKind::Grouped,
         }
     }
@@ -385,7 +422,8 @@ impl Unit {
             Self::Resource { project, .. } | Self::Kubernetes(GkeWorkload { project, .. }) => {
                 Some(project)
             }
-            Self::Federated(_) | Self::Group(_) => None,
+            Self::Platform { project, .. } => project.as_ref(),
+            Self::Federated(_) | Self::Key { .. } | Self::Impersonator(_) | Self::Group(_) => None,
         }
     }
 }

@@ -40,8 +40,14 @@ pub enum WorkloadKind {
     Attached,
     /// A Kubernetes service account of GKE's Workload Identity.
     GkeWorkloadIdentity,
-    /// A federated identity, bound narrowly on the account.
+    /// A federated identity, bound narrowly on the account, or seen signing in as it.
     Federated,
+    /// Whoever calls with a key of the account, from one place.
+    KeyCaller,
+    /// A platform that was seen calling as the account, where nothing is known to be attached.
+    Platform,
+    /// Another account that was seen taking tokens of it.
+    Impersonator,
     /// What the user has grouped.
     Grouped,
 }
@@ -67,6 +73,8 @@ pub enum WorkloadEvidenceKind {
     Resource,
     /// A member of a policy.
     Member,
+    /// Calls in audit logs.
+    Calls,
 }
 
 /// A role that an account holds somewhere.
@@ -153,6 +161,9 @@ impl From<&model::workload::Workload> for Workload {
             Kind::Attached(asset_type) => (WorkloadKind::Attached, Some(asset_type.clone())),
             Kind::GkeWorkloadIdentity => (WorkloadKind::GkeWorkloadIdentity, None),
             Kind::Federated => (WorkloadKind::Federated, None),
+            Kind::KeyCaller => (WorkloadKind::KeyCaller, None),
+            Kind::Platform => (WorkloadKind::Platform, None),
+            Kind::Impersonator => (WorkloadKind::Impersonator, None),
             Kind::Grouped => (WorkloadKind::Grouped, None),
         };
         Self {
@@ -179,6 +190,7 @@ impl From<&model::workload::WorkloadEvidence> for WorkloadEvidence {
         use model::workload::EvidenceOf;
         let (kind, name) = match &evidence.resource {
             EvidenceOf::Resource(name) => (WorkloadEvidenceKind::Resource, name.to_string()),
+            EvidenceOf::Calls(calls) => (WorkloadEvidenceKind::Calls, calls.clone()),
             EvidenceOf::Member(member) => (WorkloadEvidenceKind::Member, member.clone()),
         };
         Self {

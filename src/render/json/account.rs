@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::{Actor, Complete, Grant, Workload};
+use super::caller::Caller;
 use super::reference::Reference;
 use super::vocabulary::{
     AccountKind, DisableReason, ExtendedStatusKind, KeyAlgorithm, KeyOrigin, KeyState, Severity,
@@ -36,6 +37,8 @@ pub struct Account {
     pub created: Option<DateTime<Utc>>,
     /// When it was last used.
     pub last_use: LastUse,
+    /// Who called as it without one of `keys`, and who took a token or a signature of it.
+    pub callers: Vec<Caller>,
     /// Its user-managed keys, by id.
     pub keys: Vec<Key>,
     /// Whether `keys` are all of them; otherwise `coverage` says what is missing.
@@ -83,6 +86,8 @@ pub struct Key {
     pub state: KeyState,
     /// When it was last used.
     pub last_use: LastUse,
+    /// Who called with it, as audit logs tell.
+    pub callers: Vec<Caller>,
 }
 
 /// What Google has seen of a key.
@@ -137,6 +142,8 @@ pub enum WhyUnknown {
     NoPeriod,
     /// The key is disabled, and the source leaves disabled keys out.
     DisabledKeysLeftOut,
+    /// The source counted nothing at all in the project, which proves nothing of one credential.
+    NothingCounted,
     /// The source was read and its answer does not tell.
     NoAnswer,
     /// The user did not ask for it.
@@ -173,6 +180,7 @@ impl Account {
             disabled: facts.disabled,
             created: facts.created,
             last_use: LastUse::from(&account.last_use),
+            callers: account.callers.iter().map(Caller::from).collect(),
             keys: account.keys.iter().map(|key| Key::new(key, now)).collect(),
             keys_complete: account.keys_complete,
             workloads: account.workloads.iter().map(Workload::from).collect(),
@@ -213,6 +221,7 @@ impl Key {
                 .collect(),
             state: facts.state(now).into(),
             last_use: LastUse::from(&key.last_use),
+            callers: key.callers.iter().map(Caller::from).collect(),
         }
     }
 }
@@ -269,6 +278,7 @@ impl From<&model::usage::WhyUnknown> for WhyUnknown {
         use model::usage::WhyUnknown as Why;
         match why {
             Why::NoRow => Self::NoRow,
+            Why::NothingCounted => Self::NothingCounted,
             Why::NoPeriod => Self::NoPeriod,
             Why::DisabledKeysLeftOut => Self::DisabledKeysLeftOut,
             Why::NotRead(reading) => match reading {

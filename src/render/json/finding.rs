@@ -151,6 +151,10 @@ pub enum StepKind {
     ReplaceKey,
     /// Give each workload of an account an account of its own.
     SeparateWorkloads,
+    /// Switch an account off.
+    DisableAccount,
+    /// Switch an account on again.
+    EnableAccount,
     /// Switch a key off.
     DisableKey,
     /// Switch a key on again.
@@ -235,14 +239,16 @@ impl From<&Action> for Step {
             text: actions::sentence(action).to_string(),
         };
         match action {
-            Action::FindOwner { account } | Action::SeparateWorkloads { account } => {
-                step.on(account, None)
-            }
+            Action::FindOwner { account }
+            | Action::SeparateWorkloads { account }
+            | Action::DisableAccount { account }
+            | Action::EnableAccount { account } => step.on(account, None),
             Action::FindWhenDisabled { account, key } => step.on(account, key.as_ref()),
             Action::ReplaceKey {
                 account,
                 key,
                 before,
+                with: _,
             } => Self {
                 before: *before,
                 ..step.on(account, Some(key))
@@ -295,6 +301,8 @@ impl From<&Action> for StepKind {
             Action::RevokeRole(_) => Self::RevokeRole,
             Action::ReplaceKey { .. } => Self::ReplaceKey,
             Action::SeparateWorkloads { .. } => Self::SeparateWorkloads,
+            Action::DisableAccount { .. } => Self::DisableAccount,
+            Action::EnableAccount { .. } => Self::EnableAccount,
             Action::DisableKey { .. } => Self::DisableKey,
             Action::EnableKey { .. } => Self::EnableKey,
             Action::DeleteKey { .. } => Self::DeleteKey,

@@ -6,6 +6,7 @@
 
 mod access;
 mod account;
+mod caller;
 mod coverage;
 mod finding;
 mod reference;
@@ -27,13 +28,14 @@ pub use access::{
     WorkloadEvidenceKind, WorkloadKind,
 };
 pub use account::{Account, ExtendedStatus, Key, LastUse, LastUseState, WhyUnknown};
+pub use caller::{Caller, Place};
 pub use coverage::{Coverage, NotEvaluated, ReadingState, Scope, ScopeKind};
 pub use finding::{Accepted, Evidence, Finding, Step, StepKind, Subject, SubjectKind};
 pub use scan::{LeftOut, Root, ScanScope, Window};
 pub use summary::{BySeverity, Cis, Project, Rule, Summary, Thresholds};
 pub use vocabulary::{
     AccountKind, ActAs, Cause, Confidence, Dataset, DisableReason, ExtendedStatusKind, FailOn,
-    KeyAlgorithm, KeyOrigin, KeyState, Risk, Severity, Source, Status, Verdict,
+    KeyAlgorithm, KeyOrigin, KeyState, PlaceKind, Risk, Severity, Source, Status, Verdict,
 };
 
 /// The report of one evaluation.

@@ -15,6 +15,8 @@ pub struct Thresholds {
     pub active_within: u32,
     /// A key not seen for this is idle.
     pub max_key_idle: u32,
+    /// An account not seen for this is idle.
+    pub max_account_idle: u32,
     /// A key that is seen and expires within this expires soon.
     pub expires_within: u32,
     /// Something disabled for longer than this is due for its next step.
@@ -123,6 +125,7 @@ impl From<model::settings::Thresholds> for Thresholds {
             max_key_age,
             active_within,
             max_key_idle,
+            max_account_idle,
             expires_within,
             grace,
         } = thresholds;
@@ -130,6 +133,7 @@ impl From<model::settings::Thresholds> for Thresholds {
             max_key_age,
             active_within,
             max_key_idle,
+            max_account_idle,
             expires_within,
             grace,
         }

@@ -137,6 +137,26 @@ words_of!(
     }
 );
 words_of!(
+    model::place::PlaceKind,
+    /// The kinds of places.
+    PlaceKind {
+        /// A person's machine, or a browser.
+        Workstation,
+        /// A build and delivery service.
+        Ci,
+        /// Something that runs on Google Cloud.
+        GoogleCloud,
+        /// Inside a VPC network: on Google Cloud, or on-premises through it.
+        Network,
+        /// Another cloud.
+        OtherCloud,
+        /// Somebody else's service.
+        Saas,
+        /// Nothing tells.
+        Unknown,
+    }
+);
+words_of!(
     model::usage::UsageSource,
     /// A source of last use.
     Source {
@@ -150,7 +170,7 @@ words_of!(
         Logging,
         /// Audit logs, from exported files.
         Logs,
-        /// Audit logs, from a sink's tables in BigQuery.
+        /// Audit logs, from a sink's tables in `BigQuery`.
         #[serde(rename = "bigquery")]
         BigQuery,
     }

@@ -1,5 +1,7 @@
 //! Words and facts that several rules share, so that the same thing is said in the same way everywhere.
 
+pub(in crate::rules) mod callers;
+pub(in crate::rules) mod idle;
 pub(in crate::rules) mod reach;
 
 use std::fmt::Display;
@@ -10,10 +12,11 @@ use crate::model::action::Action;
 use crate::model::coverage::{Dataset, Reading};
 use crate::model::estate::{Account, Key};
 use crate::model::finding::{Evidence, Finding, Subject, Undecided};
+use crate::model::idle::Idle;
 use crate::model::key::KeyOrigin;
 use crate::model::message::Message;
 use crate::model::rule::{Confidence, RuleMeta};
-use crate::model::usage::{Idle, LastUse, UsageSource, WhyUnknown, Window};
+use crate::model::usage::{LastUse, UsageSource, WhyUnknown, Window};
 use crate::model::workload::{EvidenceOf, Workload};
 
 use self::reach::Reach;
@@ -40,6 +43,9 @@ pub(in crate::rules) const ACCOUNT_POLICY: &str = "iam.projects.serviceAccounts.
 
 /// What says that an account is attached to a resource: whichever call lists resources of that type.
 pub(in crate::rules) const RESOURCE: &str = "configuration of the resource";
+
+/// What says who called: whichever source of audit logs was read.
+pub(in crate::rules) const CALLS: &str = "audit logs";
 
 /// How many of several things a sentence names.
 const NAMED: usize = 3;
@@ -107,6 +113,10 @@ pub(in crate::rules) fn workload(workload: &Workload) -> Evidence {
                 .name(&shown.field)
                 .text(" of ")
                 .name(resource.as_str()),
+            EvidenceOf::Calls(calls) => {
+                source = CALLS;
+                fact.text(": ").name(calls)
+            }
             EvidenceOf::Member(member) => {
                 source = ACCOUNT_POLICY;
                 fact.text(": ")
@@ -205,9 +215,8 @@ pub(in crate::rules) fn why_not_passed(
     within: u32,
 ) -> Option<Message> {
     // A key without a begin is taken for older than the stretch, so that the whole stretch has to be covered.
-    let created = key.facts.begin(now).unwrap_or_default();
-    match key.last_use.idle(created, now, within) {
-        Idle::Recent | Idle::Young | Idle::NotSeen { .. } => None,
+    match key.last_use.idle(&key.life, now, within) {
+        Idle::Recent | Idle::Young | Idle::NotSeen { .. } | Idle::AgeUnknown => None,
         Idle::Inconclusive { observed_days } => Some(inconclusive(observed_days, within)),
         Idle::Stale { to } => Some(stale(to, now)),
         Idle::Unknown(why) => Some(why_unknown(&why)),
@@ -234,6 +243,9 @@ pub(in crate::rules) fn stale(to: DateTime<Utc>, now: DateTime<Utc>) -> Message 
 pub(in crate::rules) fn why_unknown(why: &WhyUnknown) -> Message {
     match why {
         WhyUnknown::NotRead(reading) => not_read(reading),
+        WhyUnknown::NothingCounted => {
+            Message::from("Monitoring counted nothing at all in its project, which proves nothing")
+        }
         WhyUnknown::NoRow => {
             Message::from("Policy Analyzer has no row of it, which proves nothing")
         }
@@ -340,6 +352,7 @@ pub(in crate::rules) fn replace_if_live(
     key: &Key,
     reach: Reach,
 ) -> Finding {
+    let with = callers::replacement(key);
     let (account, key) = (account.reference(), key.facts.id.clone());
     match reach {
         Reach::Live => finding
@@ -351,6 +364,7 @@ pub(in crate::rules) fn replace_if_live(
                 account,
                 key,
                 before: None,
+                with,
             }),
         Reach::AccountDisabled | Reach::Disabled | Reach::Expired => {
             finding.then(Action::FindOwner { account })

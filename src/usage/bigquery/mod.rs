@@ -59,6 +59,12 @@ pub struct Read {
 /// Why nothing was read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// A text that names no dataset.
+    #[error("bigquery:{name}: no such name of a dataset; it is bigquery:PROJECT.DATASET")]
+    NotADataset {
+        /// The text.
+        name: String,
+    },
     /// A failure with which every other call would end too.
     #[error(transparent)]
     Google(#[from] GoogleError),

@@ -1,4 +1,4 @@
-//! When an account or key was last used, from what the sources said of it.
+//! What Policy Analyzer said of one account or key.
 
 use std::collections::BTreeMap;
 
@@ -10,17 +10,19 @@ use crate::model::key::ServiceAccountKey;
 use crate::model::names::{KeyId, UniqueId};
 use crate::model::scope::Scope;
 use crate::model::snapshot::Facts;
-use crate::model::usage::{Activity, LastUse, Period, UsageSource, WhyUnknown, Window};
+use crate::model::usage::{Activity, Period, UsageSource, WhyUnknown, Window};
+
+use super::{Answer, Sighting, up_to};
 
 /// The rows of Policy Analyzer, found by account and key.
-pub(super) struct Activities<'a> {
+pub(in crate::join) struct Activities<'a> {
     rows: BTreeMap<(&'a UniqueId, Option<&'a KeyId>), &'a Activity>,
     coverage: &'a Coverage,
     observed_at: DateTime<Utc>,
 }
 
 impl<'a> Activities<'a> {
-    pub(super) fn of(facts: &'a Facts, observed_at: DateTime<Utc>) -> Self {
+    pub(in crate::join) fn of(facts: &'a Facts, observed_at: DateTime<Utc>) -> Self {
         let mut rows: BTreeMap<_, &Activity> = BTreeMap::new();
         for row in &facts.activities {
             let held = rows.entry((&row.account, row.key.as_ref())).or_insert(row);
@@ -35,26 +37,22 @@ impl<'a> Activities<'a> {
         }
     }
 
-    pub(super) fn of_account(&self, account: &ServiceAccount) -> LastUse {
+    pub(in crate::join) fn of_account(&self, account: &ServiceAccount) -> Answer {
         match self.rows.get(&(&account.unique_id, None)) {
-            Some(row) => of_row(row, self.observed_at, false),
-            None => LastUse::Unknown {
-                why: self.why_no_row(account, Dataset::AccountActivity),
-            },
+            Some(row) => of_row(row, self.observed_at),
+            None => Answer::unknown(self.why_no_row(account, Dataset::AccountActivity)),
         }
     }
 
-    pub(super) fn of_key(&self, account: &ServiceAccount, key: &ServiceAccountKey) -> LastUse {
+    pub(in crate::join) fn of_key(
+        &self,
+        account: &ServiceAccount,
+        key: &ServiceAccountKey,
+    ) -> Answer {
         match self.rows.get(&(&key.account, Some(&key.id))) {
-            // A system that lists an account's keys, to check a signature, looks like a use of each of them:
-            // https://cloud.google.com/iam/docs/service-account-usage-tools
-            Some(row) => of_row(row, self.observed_at, true),
-            None if key.disabled => LastUse::Unknown {
-                why: WhyUnknown::DisabledKeysLeftOut,
-            },
-            None => LastUse::Unknown {
-                why: self.why_no_row(account, Dataset::KeyActivity),
-            },
+            Some(row) => of_row(row, self.observed_at),
+            None if key.disabled => Answer::unknown(WhyUnknown::DisabledKeysLeftOut),
+            None => Answer::unknown(self.why_no_row(account, Dataset::KeyActivity)),
         }
     }
 
@@ -80,40 +78,30 @@ fn rank(row: &Activity, observed_at: DateTime<Utc>) -> impl Ord + use<> {
     )
 }
 
-/// Returns the row's period up to the scan: nobody has looked at the days to come, whatever the row says.
+/// Returns the row's period up to the scan.
 fn looked_at(row: &Activity, observed_at: DateTime<Utc>) -> Option<Period> {
-    let Period { from, to } = row.period?;
-    let to = to.min(observed_at);
-    (from <= to).then_some(Period { from, to })
+    up_to(row.period?, observed_at)
 }
 
-fn of_row(row: &Activity, observed_at: DateTime<Utc>, weak: bool) -> LastUse {
+fn of_row(row: &Activity, observed_at: DateTime<Utc>) -> Answer {
     let source = UsageSource::PolicyAnalyzer;
-    let windows: Vec<Window> = looked_at(row, observed_at)
-        .map(|Period { from, to }| Window { source, from, to })
-        .into_iter()
-        .collect();
-    match (row.last_authenticated, row.latest_authentication()) {
-        (Some(at), Some(latest)) => LastUse::Seen {
-            at,
-            latest,
-            source,
-            weak,
-            windows,
-        },
-        _ if windows.is_empty() => LastUse::Unknown {
-            why: WhyUnknown::NoPeriod,
-        },
-        _ => LastUse::NotSeen { windows },
+    let period = looked_at(row, observed_at);
+    let seen = row.last_authenticated.zip(row.latest_authentication());
+    Answer {
+        seen: seen.map(|(at, latest)| Sighting { at, latest, source }),
+        window: period.map(|Period { from, to }| Window { source, from, to }),
+        why: (seen.is_none() && period.is_none()).then_some(WhyUnknown::NoPeriod),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::fuse;
     use super::*;
     use crate::model::coverage::Reading;
     use crate::model::key::{KeyAlgorithm, KeyManagement, KeyOrigin};
     use crate::model::names::{Email, ProjectId};
+    use crate::model::usage::LastUse;
 
     const FROM: &str = "2025-10-18T07:00:00Z";
     const TO: &str = "2026-11-20T07:00:00Z";
@@ -175,8 +163,21 @@ mod tests {
         facts
     }
 
-    fn activities(facts: &Facts) -> Activities<'_> {
-        Activities::of(facts, time(NOW))
+    /// What the rows say, as an answer of this source alone.
+    struct Alone<'a>(Activities<'a>);
+
+    impl Alone<'_> {
+        fn of_account(&self, account: &ServiceAccount) -> LastUse {
+            fuse([self.0.of_account(account)], None, |_| false)
+        }
+
+        fn of_key(&self, account: &ServiceAccount, key: &ServiceAccountKey) -> LastUse {
+            fuse([self.0.of_key(account, key)], None, |_| true)
+        }
+    }
+
+    fn activities(facts: &Facts) -> Alone<'_> {
+        Alone(Activities::of(facts, time(NOW)))
     }
 
     fn window(to: &str) -> Vec<Window> {

@@ -1,0 +1,192 @@
+//! `audit-log-gap`: the logs that would tell who calls are switched off.
+
+use std::collections::BTreeSet;
+
+use crate::model::access::{AuditLogType, PolicyNode};
+use crate::model::action::Action;
+use crate::model::coverage::Dataset;
+use crate::model::estate::{Account, Estate, Key};
+use crate::model::finding::{Finding, Subject, Undecided};
+use crate::model::message::Message;
+use crate::model::names::{Member, ProjectId};
+use crate::model::rule::{RuleMeta, Severity};
+use crate::model::scope::Scope;
+use crate::model::usage::LastUse;
+
+use super::{Context, Outcome, Rule, words};
+
+/// The rule.
+pub(super) struct AuditLogGap;
+
+static META: RuleMeta = RuleMeta {
+    id: "audit-log-gap",
+    title: "Data Access logs are off where they would tell who uses a key",
+    severity: Severity::Low,
+    on_by_default: true,
+    needs: &[Dataset::Keys, Dataset::Policies],
+    docs: include_str!("audit_log_gap.md"),
+    cis: None,
+    owasp: &[],
+};
+
+/// What a policy names that switches logs on for every service.
+const ALL_SERVICES: &str = "allServices";
+
+impl Rule for AuditLogGap {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Outcome> {
+        let projects: BTreeSet<&ProjectId> = cx
+            .live_keys()
+            .filter(|(_, key)| is_unexplained(key))
+            .map(|(account, _)| &account.facts.project)
+            .collect();
+        let of_projects = projects.into_iter().flat_map(|project| {
+            let keys: Vec<(&Account, &Key)> = cx
+                .live_keys()
+                .filter(|(account, key)| account.facts.project == *project && is_unexplained(key))
+                .collect();
+            of_project(cx.estate, project, &keys)
+        });
+        of_projects.collect()
+    }
+}
+
+/// Returns whether a key is in use, and no log line tells by whom.
+fn is_unexplained(key: &Key) -> bool {
+    let is_seen = match key.last_use {
+        LastUse::Seen { .. } => true,
+        LastUse::NotSeen { .. } | LastUse::Unknown { .. } => false,
+    };
+    is_seen && key.callers.is_empty()
+}
+
+fn of_project(estate: &Estate, project: &ProjectId, keys: &[(&Account, &Key)]) -> Vec<Outcome> {
+    let mut nodes = vec![PolicyNode::Project(project.clone())];
+    nodes.extend(estate.ancestors(project));
+    let missing = missing(estate, &nodes, None);
+    if missing.is_empty() {
+        return exempted(estate, &nodes, keys);
+    }
+    let unread = nodes.iter().any(|node| !is_read(estate, node));
+    let subject = Subject::Project(project.clone());
+    if unread {
+        // What stands above may switch it on.
+        return vec![Outcome::Undecided(Undecided {
+            rule: META.id,
+            subject,
+            dataset: Dataset::Policies,
+            reason: Message::from("not every policy above it was read, and any may switch logs on"),
+        })];
+    }
+    let message = Message::from(format!(
+        "does not log {} of every service: who uses ",
+        told(&missing)
+    ))
+    .text(match keys {
+        [_] => "1 key that was seen in use".to_owned(),
+        keys => format!("{} keys that were seen in use", keys.len()),
+    })
+    .text(" is not known");
+    let rests_on: Vec<&str> = missing.iter().map(|kind| name(*kind)).collect();
+    let finding = Finding::on(&META, subject, message, &rests_on);
+    vec![Outcome::Finding(finding)]
+}
+
+/// Returns a finding for every account whose own calls are left out of the logs.
+fn exempted(estate: &Estate, nodes: &[PolicyNode], keys: &[(&Account, &Key)]) -> Vec<Outcome> {
+    let mut found: Vec<Outcome> = Vec::new();
+    let mut done = BTreeSet::new();
+    for (account, _) in keys {
+        if !done.insert(&account.facts.unique_id) {
+            continue;
+        }
+        let missing = missing(estate, nodes, Some(account));
+        if missing.is_empty() {
+            continue;
+        }
+        let message = Message::from(format!(
+            "is exempted from logging {}: who uses its keys is not known",
+            told(&missing)
+        ));
+        let rests_on: Vec<&str> = missing.iter().map(|kind| name(*kind)).collect();
+        let finding =
+            Finding::on_account(&META, account, message, &rests_on).then(Action::FindOwner {
+                account: account.reference(),
+            });
+        found.push(Outcome::Finding(finding));
+    }
+    found
+}
+
+/// Returns the kinds of logs that nothing switches on for every service, or that leave the account out wherever it does.
+///
+/// What one policy switches on no other takes back, and an exemption anywhere above counts: Google unites both.
+/// Source: <https://cloud.google.com/logging/docs/audit/configure-data-access>.
+fn missing(
+    estate: &Estate,
+    nodes: &[PolicyNode],
+    account: Option<&Account>,
+) -> BTreeSet<AuditLogType> {
+    let member = account.map(|account| format!("serviceAccount:{}", account.facts.email));
+    let policies = estate
+        .policies
+        .iter()
+        .filter(|policy| nodes.contains(&policy.on));
+    let configs = || {
+        let all = policies.clone().flat_map(|policy| &policy.audit);
+        all.filter(|config| config.service == ALL_SERVICES)
+    };
+    let is_exempted = |kind| {
+        let member = member.as_deref();
+        configs().any(|config| {
+            let is_named = |held: &Member| Some(held.as_str()) == member;
+            config.log_types.contains(&kind) && config.exempted.iter().any(is_named)
+        })
+    };
+    let kinds = [
+        AuditLogType::AdminRead,
+        AuditLogType::DataRead,
+        AuditLogType::DataWrite,
+    ];
+    kinds
+        .into_iter()
+        .filter(|kind| {
+            let is_on = configs().any(|config| config.log_types.contains(kind));
+            !is_on || is_exempted(*kind)
+        })
+        .collect()
+}
+
+fn is_read(estate: &Estate, node: &PolicyNode) -> bool {
+    let scope = match node {
+        PolicyNode::Organization(id) => Scope::Organization(id.clone()),
+        PolicyNode::Folder(id) => Scope::Folder(id.clone()),
+        PolicyNode::Project(id) => Scope::Project(id.clone()),
+        PolicyNode::Account(account) => Scope::Account(account.clone()),
+        PolicyNode::Resource(_) => return true,
+    };
+    estate
+        .coverage
+        .reading(&scope, Dataset::Policies)
+        .is_whole()
+}
+
+fn told(kinds: &BTreeSet<AuditLogType>) -> String {
+    let names: Vec<Message> = kinds
+        .iter()
+        .map(|kind| Message::from(name(*kind)))
+        .collect();
+    words::first_few(&names).to_string()
+}
+
+fn name(kind: AuditLogType) -> &'static str {
+    match kind {
+        AuditLogType::AdminRead => "ADMIN_READ",
+        AuditLogType::DataRead => "DATA_READ",
+        AuditLogType::DataWrite => "DATA_WRITE",
+        AuditLogType::Unknown => "an unknown kind",
+    }
+}
