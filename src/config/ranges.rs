@@ -119,7 +119,7 @@ fn collect(json: &Value, found: &mut Vec<IpNet>) {
 
 /// Returns the network, or the network of the one address.
 fn network(text: &str) -> Option<IpNet> {
-    let address = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
+    let address = || text.parse::<core::net::IpAddr>().ok().map(IpNet::from);
     text.parse().ok().or_else(address)
 }
 

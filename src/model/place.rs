@@ -1,6 +1,6 @@
 //! Where a caller is, and what its calls show: audit logs' groups put on the map of accounts, keys and workloads.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;

@@ -1,4 +1,5 @@
 //! Audit logs through the Logging API: entries in an estate → callers, permissions, events, and what was read.
+#![expect(clippy::use_debug, reason = "the test compares values as they are")]
 
 use std::fmt::Write as _;
 
