@@ -85,6 +85,8 @@ METHODS = [
     ("sqladmin.v1", "sql.instances.list"),
     ("sqladmin.v1", "sql.users.list"),
     ("storage.v1", "storage.buckets.list"),
+    ("storage.v1", "storage.projects.hmacKeys.list"),
+    ("apikeys.v2", "apikeys.projects.locations.keys.list"),
 ]
 
 # Page sizes that the descriptions leave open: (default, maximum, where the figures come from).
@@ -101,6 +103,7 @@ PAGES["cloudasset.searchAllResources"] = (
     100, 500, "maximum from the description; the default is not stated and is the emulator's choice")
 PAGES["serviceusage.services.list"] = (50, 200, "description")
 PAGES["storage.buckets.list"] = (1000, 1000, "description")
+PAGES["storage.projects.hmacKeys.list"] = (250, 250, "description")
 PAGES["storagetransfer.transferJobs.list"] = (
     100, 256, "maximum from the description; the default is not stated and is the emulator's choice")
 

@@ -68,6 +68,8 @@ pub enum Api {
     SqlAdmin,
     /// Cloud Storage, v1.
     Storage,
+    /// API Keys, v2.
+    ApiKeys,
 }
 
 /// What the client must know of an API.
@@ -79,7 +81,7 @@ struct Facts {
 
 impl Api {
     /// Every API, in the order of the enum.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Iam,
         Self::ResourceManager,
         Self::PolicyAnalyzer,
@@ -111,6 +113,7 @@ impl Api {
         Self::Ml,
         Self::SqlAdmin,
         Self::Storage,
+        Self::ApiKeys,
     ];
 
     const fn facts(self) -> Facts {
@@ -273,6 +276,11 @@ impl Api {
             Self::Storage => Facts {
                 host: "storage.googleapis.com",
                 variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE",
+                reads_per_minute: 600,
+            },
+            Self::ApiKeys => Facts {
+                host: "apikeys.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_APIKEYS",
                 reads_per_minute: 600,
             },
         }

@@ -6,6 +6,7 @@
 //! form, is the account that has the name now: Google marks members that were deleted.
 
 pub mod access;
+mod credentials;
 mod last_use;
 mod references;
 mod workloads;
@@ -31,6 +32,7 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
         keys.entry(&key.account).or_default().push(key);
     }
     let mut workloads = workloads::workloads(facts, &settings.grouping, header.observed_at);
+    let mut credentials = credentials::credentials(facts);
     let mut references = references::references(facts);
     let accounts: Vec<Account> = facts
         .accounts
@@ -46,6 +48,7 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
                     last_use: activities.of_key(account, key),
                 })
                 .collect(),
+            other_credentials: credentials.remove(&account.unique_id).unwrap_or_default(),
             last_use: activities.of_account(account),
             grants: Vec::new(),
             actors: Vec::new(),

@@ -47,6 +47,8 @@ pub enum Dataset {
     Attachments,
     /// The resources that name accounts and do not run as them: firewall rules, access lists, database users.
     References,
+    /// The HMAC keys of a project, and its API keys that are bound to accounts.
+    OtherCredentials,
 }
 
 /// How the read of one dataset in one scope ended.

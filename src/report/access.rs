@@ -12,6 +12,8 @@ pub struct Completeness {
     pub workloads: bool,
     /// What names it without running as it: resources of any project, or of the organization, may.
     pub references: bool,
+    /// Its HMAC keys and bound API keys: any project may have one.
+    pub credentials: bool,
     /// Its grants: any policy of the scope, or above it, may name it.
     pub grants: bool,
     /// Who may act as it: by its own policy, or by those above it, through roles that allow it.
@@ -35,6 +37,7 @@ pub(super) struct Everywhere<'a> {
     estate: &'a Estate,
     attachments: bool,
     references: bool,
+    credentials: bool,
     policies: bool,
     roles: bool,
 }
@@ -47,6 +50,7 @@ impl<'a> Everywhere<'a> {
             estate,
             attachments: read(Dataset::Attachments),
             references: read(Dataset::References),
+            credentials: read(Dataset::OtherCredentials),
             policies: read(Dataset::Policies),
             roles: read(Dataset::Roles),
         }
@@ -69,6 +73,7 @@ impl<'a> Everywhere<'a> {
             workloads: own_policy && self.attachments,
             // Templates, groups and builds are read with what runs.
             references: self.attachments && self.references,
+            credentials: self.credentials,
             grants: self.policies,
             actors: own_policy && self.policies && self.roles,
         }

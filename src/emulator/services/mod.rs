@@ -2,6 +2,7 @@
 
 mod asset_types;
 mod assets;
+mod credentials;
 mod federation;
 mod iam;
 mod policies;
@@ -64,6 +65,10 @@ pub(crate) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
         "cloudresourcemanager.googleapis.com" => resource_manager::answer(index, call),
         "policyanalyzer.googleapis.com" => policy_analyzer::answer(index, call),
         "cloudasset.googleapis.com" => assets::answer(index, call),
+        "apikeys.googleapis.com" => credentials::api_keys(index, call),
+        "storage.googleapis.com" if call.id() == "storage.projects.hmacKeys.list" => {
+            credentials::hmac_keys(index, call)
+        }
         "storage.googleapis.com" | "storagetransfer.googleapis.com" => storage::answer(index, call),
         _ => workloads::answer(index, call),
     }
