@@ -238,22 +238,24 @@ mod tests {
             let Completeness {
                 workloads,
                 references,
+                credentials,
                 grants,
                 actors,
             } = Everywhere::of(&estate(coverage)).completeness(&account());
-            [workloads, references, grants, actors]
+            [workloads, references, credentials, grants, actors]
         };
         let denied = Some(Reading::Denied { permission: None });
         let without =
             |scope: &Scope, dataset| complete_without(&[(scope.clone(), dataset)], denied.clone());
-        assert_eq!(complete_without(&[], None), [true; 4]);
-        assert_eq!(complete_without(&read, None), [false; 4]);
+        assert_eq!(complete_without(&[], None), [true; 5]);
+        assert_eq!(complete_without(&read, None), [false; 5]);
         let table = [
-            (&acme, Dataset::Attachments, [false, false, true, true]),
-            (&acme, Dataset::References, [true, false, true, true]),
-            (&acme, Dataset::AccountPolicies, [false, true, true, false]),
-            (&above, Dataset::Policies, [true, true, false, false]),
-            (&above, Dataset::Roles, [true, true, true, false]),
+            (&acme, Dataset::Attachments, [false, false, true, true, true]),
+            (&acme, Dataset::References, [true, false, true, true, true]),
+            (&acme, Dataset::OtherCredentials, [true, true, false, true, true]),
+            (&acme, Dataset::AccountPolicies, [false, true, true, true, false]),
+            (&above, Dataset::Policies, [true, true, true, false, false]),
+            (&above, Dataset::Roles, [true, true, true, true, false]),
         ];
         for (scope, dataset, expected) in table {
             assert_eq!(without(scope, dataset), expected, "{dataset:?}");

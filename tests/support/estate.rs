@@ -146,6 +146,7 @@ impl EstateBuilder {
             actors: Vec::new(),
             workloads: Vec::new(),
             references: Vec::new(),
+            other_credentials: Vec::new(),
             facts: ServiceAccount {
                 unique_id: UniqueId::parse(&number).expect("a unique id"),
                 email: Email::parse(&address).expect("an address"),

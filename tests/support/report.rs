@@ -253,6 +253,7 @@ impl World {
             actors: Vec::new(),
             workloads: Vec::new(),
             references: Vec::new(),
+            other_credentials: Vec::new(),
             facts: ServiceAccount {
                 unique_id: UniqueId::parse(&number).expect("a unique id"),
                 email: Email::parse(&email).expect("an address"),
