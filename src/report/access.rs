@@ -217,6 +217,7 @@ mod tests {
         let read = [
             (acme.clone(), Dataset::Attachments),
             (acme.clone(), Dataset::References),
+            (acme.clone(), Dataset::OtherCredentials),
             (acme.clone(), Dataset::AccountPolicies),
             (acme.clone(), Dataset::Policies),
             (above.clone(), Dataset::Policies),
@@ -250,10 +251,22 @@ mod tests {
         assert_eq!(complete_without(&[], None), [true; 5]);
         assert_eq!(complete_without(&read, None), [false; 5]);
         let table = [
-            (&acme, Dataset::Attachments, [false, false, true, true, true]),
+            (
+                &acme,
+                Dataset::Attachments,
+                [false, false, true, true, true],
+            ),
             (&acme, Dataset::References, [true, false, true, true, true]),
-            (&acme, Dataset::OtherCredentials, [true, true, false, true, true]),
-            (&acme, Dataset::AccountPolicies, [false, true, true, true, false]),
+            (
+                &acme,
+                Dataset::OtherCredentials,
+                [true, true, false, true, true],
+            ),
+            (
+                &acme,
+                Dataset::AccountPolicies,
+                [false, true, true, true, false],
+            ),
             (&above, Dataset::Policies, [true, true, true, false, false]),
             (&above, Dataset::Roles, [true, true, true, true, false]),
         ];
