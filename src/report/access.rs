@@ -145,6 +145,7 @@ mod tests {
             actors: Vec::new(),
             workloads: Vec::new(),
             references: Vec::new(),
+            other_credentials: Vec::new(),
         }
     }
 
