@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use sa_audit::model::account::ServiceAccount;
 use sa_audit::model::attachment::AttachedAccount;
 use sa_audit::model::coverage::{Dataset, Reading};
+use sa_audit::model::credential::{CredentialKind, CredentialState, OtherCredential};
 use sa_audit::model::key::{
     DisableReason, ExtendedStatus, ExtendedStatusKind, KeyAlgorithm, KeyManagement, KeyOrigin,
     ServiceAccountKey,
@@ -86,6 +87,14 @@ fn facts(project: &str) -> Facts {
                 kind: ExtendedStatusKind::Exposed,
                 value: "https://example.com".to_owned(),
             }],
+        }],
+        credentials: vec![OtherCredential {
+            account: account.email.clone(),
+            kind: CredentialKind::HmacKey,
+            project: project.clone(),
+            id: KeyId::parse("GOOG1NEVERREAL").expect("an id"),
+            state: CredentialState::Inactive,
+            created: Some(time("2024-05-06T07:08:09Z")),
         }],
         activities: vec![Activity {
             account: account.unique_id.clone(),

@@ -93,6 +93,8 @@ METHODS = [
     ("bigquery.v2", "bigquery.tables.list"),
     ("bigquery.v2", "bigquery.jobs.query"),
     ("bigquery.v2", "bigquery.jobs.getQueryResults"),
+    ("storage.v1", "storage.projects.hmacKeys.list"),
+    ("apikeys.v2", "apikeys.projects.locations.keys.list"),
 ]
 
 # Page sizes that the descriptions leave open: (default, maximum, where the figures come from).
@@ -111,6 +113,7 @@ PAGES["monitoring.projects.timeSeries.list"] = (100000, 100000, "description; po
 PAGES["logging.entries.list"] = (50, 1000, "the default from the description; the maximum is not stated")
 PAGES["serviceusage.services.list"] = (50, 200, "description")
 PAGES["storage.buckets.list"] = (1000, 1000, "description")
+PAGES["storage.projects.hmacKeys.list"] = (250, 250, "description")
 PAGES["storagetransfer.transferJobs.list"] = (
     100, 256, "maximum from the description; the default is not stated and is the emulator's choice")
 

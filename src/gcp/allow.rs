@@ -292,6 +292,10 @@ mod tests {
             ),
             (
                 get.clone(),
+                "https://apikeys.googleapis.com/v2/projects/acme/locations/global/keys/k/keyString",
+            ),
+            (
+                get.clone(),
                 "https://cloudresourcemanager.googleapis.com/v3/projects/acme:setIamPolicy",
             ),
             (

@@ -76,6 +76,8 @@ pub enum Api {
     Storage,
     /// `BigQuery`, v2.
     BigQuery,
+    /// API Keys, v2.
+    ApiKeys,
 }
 
 /// What the client must know of an API.
@@ -87,7 +89,7 @@ struct Facts {
 
 impl Api {
     /// Every API, in the order of the enum.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::Iam,
         Self::ResourceManager,
         Self::PolicyAnalyzer,
@@ -123,6 +125,7 @@ impl Api {
         Self::SqlAdmin,
         Self::Storage,
         Self::BigQuery,
+        Self::ApiKeys,
     ];
 
     const fn facts(self) -> Facts {
@@ -310,6 +313,11 @@ impl Api {
                 host: "bigquery.googleapis.com",
                 variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_BIGQUERY",
                 reads_per_minute: 6_000,
+            },
+            Self::ApiKeys => Facts {
+                host: "apikeys.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_APIKEYS",
+                reads_per_minute: 600,
             },
         }
     }

@@ -435,6 +435,26 @@ pub static LISTS: &[List] = &[
             ("maxResults", "1000"),
         ],
     ),
+    row(
+        "storage.projects.hmacKeys.list",
+        Api::Storage,
+        "/storage/v1/projects/{project}/hmacKeys",
+        "items",
+        "listing the HMAC keys of",
+    )
+    .with(
+        &["showDeletedKeys", "maxResults", "pageToken"],
+        &[("showDeletedKeys", "false"), ("maxResults", "250")],
+    ),
+    // The list leaves the keys' strings out; the method that tells one is not on the list.
+    row(
+        "apikeys.projects.locations.keys.list",
+        Api::ApiKeys,
+        "/v2/projects/{project}/locations/global/keys",
+        "keys",
+        "listing the API keys of",
+    )
+    .with(PAGED, &[]),
 ];
 
 const fn row(

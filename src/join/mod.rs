@@ -8,6 +8,7 @@
 pub mod access;
 mod attribution;
 mod callers;
+mod credentials;
 mod last_use;
 mod life;
 mod places;
@@ -44,6 +45,7 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
     }
     let mut workloads = workloads::workloads(facts, &settings.grouping, now, &callers);
     let mut exercised = attribution::exercised(facts, &inventory, &workloads);
+    let mut credentials = credentials::credentials(facts);
     let mut references = references::references(facts);
     let accounts = facts.accounts.iter().map(|account| {
         let id = &account.unique_id;
@@ -64,6 +66,7 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
             life: lives.of_account(account),
             callers: callers.to_vec(),
             exercised: exercised.remove(id).unwrap_or_default(),
+            other_credentials: credentials.remove(id).unwrap_or_default(),
             grants: Vec::new(),
             actors: Vec::new(),
             workloads: workloads

@@ -43,7 +43,6 @@ fn of_attachment(attachment: &Attachment) -> Option<Reference> {
         AttachmentKind::Indirect => ReferenceKind::Group,
         AttachmentKind::Build => ReferenceKind::Build,
         AttachmentKind::Cmek => ReferenceKind::Encryption,
-        AttachmentKind::Credential => ReferenceKind::Credential,
         AttachmentKind::Runtime
         | AttachmentKind::RuntimeEphemeral
         | AttachmentKind::RuntimeWi
@@ -52,6 +51,7 @@ fn of_attachment(attachment: &Attachment) -> Option<Reference> {
         | AttachmentKind::Caller
         | AttachmentKind::CallerEphemeral
         | AttachmentKind::Trigger
+        | AttachmentKind::Credential
         | AttachmentKind::ServiceAgent
         | AttachmentKind::Lookup => return None,
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::scope::Scope;
@@ -47,6 +47,8 @@ pub enum Dataset {
     Attachments,
     /// The resources that name accounts and do not run as them: firewall rules, access lists, database users.
     References,
+    /// The HMAC keys of a project, and its API keys that are bound to accounts.
+    OtherCredentials,
 }
 
 /// How the read of one dataset in one scope ended.
@@ -145,6 +147,24 @@ impl Reading {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         *self == Self::Read
+    }
+
+    /// Returns whether everything is there, as of `lag` before `now` at the earliest: what is absent did not exist then.
+    #[must_use]
+    pub fn is_whole_within(&self, lag: TimeDelta, now: DateTime<Utc>) -> bool {
+        match self {
+            Self::Stale { as_of } => now - *as_of <= lag,
+            Self::Read
+            | Self::Skipped
+            | Self::NotCovered { .. }
+            | Self::Malformed { .. }
+            | Self::Truncated { .. }
+            | Self::Denied { .. }
+            | Self::ApiDisabled { .. }
+            | Self::Quota { .. }
+            | Self::Perimeter { .. }
+            | Self::Failed { .. } => self.is_whole(),
+        }
     }
 
     /// Returns whether everything is there that the source knew, now or a while ago: enough to judge by, and not to
@@ -263,6 +283,12 @@ mod tests {
         let as_of = "2026-11-15T09:00:00Z".parse().expect("a time");
         let stale = Reading::Stale { as_of };
         assert!(!stale.is_gap() && !stale.is_whole() && stale.is_known());
+        let days = TimeDelta::days;
+        let now = as_of + days(2);
+        assert!(stale.is_whole_within(days(2), now) && !stale.is_whole_within(days(1), now));
+        let denied = Reading::Denied { permission: None };
+        assert!(Reading::Read.is_whole_within(days(0), now));
+        assert!(!denied.is_whole_within(days(9), now));
         assert!(Reading::Read < stale && stale < Reading::Malformed { count: 0 });
         let json = serde_json::to_string(&stale).expect("JSON");
         assert_eq!(json, r#"{"state":"stale","as_of":"2026-11-15T09:00:00Z"}"#);

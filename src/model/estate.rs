@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::access::{Folder, Policy, PolicyNode, Role};
 use super::account::ServiceAccount;
 use super::coverage::Coverage;
+use super::credential::OtherCredential;
 use super::federation::Pool;
 use super::grant::{Actor, Grant};
 use super::idle::Life;
@@ -55,6 +56,8 @@ pub struct Account {
     pub facts: ServiceAccount,
     /// Its keys, by id. Where they could not be read, none, and the coverage says so.
     pub keys: Vec<Key>,
+    /// Its HMAC keys and the API keys that are bound to it, sorted.
+    pub other_credentials: Vec<OtherCredential>,
     /// When the account was last used.
     pub last_use: LastUse,
     /// Since when it could be used.

@@ -6,6 +6,7 @@ pub mod action;
 pub mod attachment;
 pub mod call;
 pub mod coverage;
+pub mod credential;
 pub mod estate;
 pub mod federation;
 pub mod finding;

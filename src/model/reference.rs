@@ -39,6 +39,4 @@ pub enum ReferenceKind {
     Build,
     /// The resource is encrypted and decrypted as the account.
     Encryption,
-    /// A long-lived credential of the account that is no key.
-    Credential,
 }

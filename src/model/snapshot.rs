@@ -10,6 +10,7 @@ use super::account::ServiceAccount;
 use super::attachment::Attachment;
 use super::call::Calls;
 use super::coverage::Coverage;
+use super::credential::OtherCredential;
 use super::federation::Pool;
 use super::key::ServiceAccountKey;
 use super::names::{ProjectId, UniqueId};
@@ -53,6 +54,8 @@ pub struct Facts {
     pub accounts: Vec<ServiceAccount>,
     /// Their keys.
     pub keys: Vec<ServiceAccountKey>,
+    /// Their HMAC keys, and the API keys that are bound to them.
+    pub credentials: Vec<OtherCredential>,
     /// What Policy Analyzer said of accounts and keys.
     pub activities: Vec<Activity>,
     /// What Monitoring counted, project by project.
@@ -107,6 +110,7 @@ impl Facts {
         self.projects.extend(other.projects);
         self.accounts.extend(other.accounts);
         self.keys.extend(other.keys);
+        self.credentials.extend(other.credentials);
         self.activities.extend(other.activities);
         self.authentications.extend(other.authentications);
         self.account_insights.extend(other.account_insights);
@@ -134,6 +138,8 @@ impl Facts {
             .map(|account| &account.unique_id)
             .collect();
         self.keys.retain(|key| accounts.contains(&key.account));
+        self.credentials
+            .retain(|credential| projects.contains(&credential.project));
         self.activities
             .retain(|row| accounts.contains(&row.account));
         self.authentications
@@ -177,6 +183,8 @@ impl Facts {
             .sort_by(|a, b| (&a.account, &a.id).cmp(&(&b.account, &b.id)));
         self.keys
             .dedup_by(|a, b| (&a.account, &a.id) == (&b.account, &b.id));
+        self.credentials.sort();
+        self.credentials.dedup();
         self.activities.sort();
         self.activities.dedup();
         self.authentications.sort();

@@ -2,6 +2,7 @@
 
 use crate::model::access::{Condition, PolicyNode};
 use crate::model::account::ServiceAccount;
+use crate::model::credential::{CredentialKind, CredentialState, OtherCredential};
 use crate::model::grant::{ActAs, Actor, Grant};
 use crate::model::message::Message;
 use crate::model::reference::{Reference, ReferenceKind};
@@ -51,7 +52,6 @@ pub(super) fn reference(reference: &Reference) -> Message {
 /// Returns the words for the resource of a reference; a type without words of its own is told by its kind.
 fn named_by(reference: &Reference) -> &'static str {
     match reference.asset_type.as_str() {
-        "apikeys.googleapis.com/Key" => "API key",
         "bigquery.googleapis.com/Dataset" => "BigQuery dataset",
         "compute.googleapis.com/Firewall" => "firewall rule",
         "identity.accesscontextmanager.googleapis.com/AccessLevel" => "access level",
@@ -63,8 +63,29 @@ fn named_by(reference: &Reference) -> &'static str {
             ReferenceKind::Group => "managed group",
             ReferenceKind::Build => "builds of",
             ReferenceKind::Encryption => "encryption of",
-            ReferenceKind::Credential => "credential",
         },
+    }
+}
+
+/// Returns a credential that is no key of IAM's: "HMAC key GOOG1E2X in acme-prod, inactive, made 2024-05-06".
+pub(super) fn credential(credential: &OtherCredential) -> Message {
+    let kind = match credential.kind {
+        CredentialKind::HmacKey => "HMAC key ",
+        CredentialKind::ApiKey => "API key ",
+    };
+    let state = match credential.state {
+        CredentialState::Active => "",
+        CredentialState::Inactive => ", inactive",
+        CredentialState::Unknown => ", in an unknown state",
+    };
+    let phrase = Message::from(kind)
+        .name(credential.id.as_str())
+        .text(" in ")
+        .project(&credential.project)
+        .text(state);
+    match credential.created {
+        Some(created) => phrase.text(format!(", made {}", words::date(created))),
+        None => phrase,
     }
 }
 

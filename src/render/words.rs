@@ -75,6 +75,7 @@ pub(super) fn dataset(dataset: Dataset) -> &'static str {
         Dataset::Federation => "workload identity pools",
         Dataset::Attachments => "resources that run as accounts",
         Dataset::References => "resources that name accounts",
+        Dataset::OtherCredentials => "HMAC keys and bound API keys",
     }
 }
 

@@ -12,6 +12,8 @@ pub struct Completeness {
     pub workloads: bool,
     /// What names it without running as it: resources of any project, or of the organization, may.
     pub references: bool,
+    /// Its HMAC keys and bound API keys: any project may have one.
+    pub credentials: bool,
     /// Its grants: any policy of the scope, or above it, may name it.
     pub grants: bool,
     /// Who may act as it: by its own policy, or by those above it, through roles that allow it.
@@ -35,6 +37,7 @@ pub(super) struct Everywhere<'a> {
     estate: &'a Estate,
     attachments: bool,
     references: bool,
+    credentials: bool,
     policies: bool,
     roles: bool,
 }
@@ -47,6 +50,7 @@ impl<'a> Everywhere<'a> {
             estate,
             attachments: read(Dataset::Attachments),
             references: read(Dataset::References),
+            credentials: read(Dataset::OtherCredentials),
             policies: read(Dataset::Policies),
             roles: read(Dataset::Roles),
         }
@@ -69,6 +73,7 @@ impl<'a> Everywhere<'a> {
             workloads: own_policy && self.attachments,
             // Templates, groups and builds are read with what runs.
             references: self.attachments && self.references,
+            credentials: self.credentials,
             grants: self.policies,
             actors: own_policy && self.policies && self.roles,
         }
@@ -151,6 +156,7 @@ mod tests {
             actors: Vec::new(),
             workloads: Vec::new(),
             references: Vec::new(),
+            other_credentials: Vec::new(),
         }
     }
 
@@ -224,6 +230,7 @@ mod tests {
         let read = [
             (acme.clone(), Dataset::Attachments),
             (acme.clone(), Dataset::References),
+            (acme.clone(), Dataset::OtherCredentials),
             (acme.clone(), Dataset::AccountPolicies),
             (acme.clone(), Dataset::Policies),
             (above.clone(), Dataset::Policies),
@@ -245,22 +252,36 @@ mod tests {
             let Completeness {
                 workloads,
                 references,
+                credentials,
                 grants,
                 actors,
             } = Everywhere::of(&estate(coverage)).completeness(&account());
-            [workloads, references, grants, actors]
+            [workloads, references, credentials, grants, actors]
         };
         let denied = Some(Reading::Denied { permission: None });
         let without =
             |scope: &Scope, dataset| complete_without(&[(scope.clone(), dataset)], denied.clone());
-        assert_eq!(complete_without(&[], None), [true; 4]);
-        assert_eq!(complete_without(&read, None), [false; 4]);
+        assert_eq!(complete_without(&[], None), [true; 5]);
+        assert_eq!(complete_without(&read, None), [false; 5]);
         let table = [
-            (&acme, Dataset::Attachments, [false, false, true, true]),
-            (&acme, Dataset::References, [true, false, true, true]),
-            (&acme, Dataset::AccountPolicies, [false, true, true, false]),
-            (&above, Dataset::Policies, [true, true, false, false]),
-            (&above, Dataset::Roles, [true, true, true, false]),
+            (
+                &acme,
+                Dataset::Attachments,
+                [false, false, true, true, true],
+            ),
+            (&acme, Dataset::References, [true, false, true, true, true]),
+            (
+                &acme,
+                Dataset::OtherCredentials,
+                [true, true, false, true, true],
+            ),
+            (
+                &acme,
+                Dataset::AccountPolicies,
+                [false, true, true, true, false],
+            ),
+            (&above, Dataset::Policies, [true, true, true, false, false]),
+            (&above, Dataset::Roles, [true, true, true, true, false]),
         ];
         for (scope, dataset, expected) in table {
             assert_eq!(without(scope, dataset), expected, "{dataset:?}");

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::account::ServiceAccount;
 use crate::model::coverage::Dataset;
+use crate::model::credential::OtherCredential;
 use crate::model::estate::{Account, Estate, Key};
 use crate::model::finding::Finding;
 use crate::model::grant::{Actor, Grant};
@@ -43,6 +44,8 @@ pub struct AccountReport {
     pub keys: Vec<Key>,
     /// Whether `keys` are all of them; otherwise the coverage says what is missing.
     pub keys_complete: bool,
+    /// Its HMAC keys and the API keys that are bound to it.
+    pub credentials: Vec<OtherCredential>,
     /// The workloads that run as it, those of confidence low too.
     pub workloads: Vec<Workload>,
     /// What names it without running as it.
@@ -51,7 +54,7 @@ pub struct AccountReport {
     pub grants: Vec<Grant>,
     /// Who may act as it. Nobody was seen to: no count holds them.
     pub actors: Vec<Actor>,
-    /// Whether each of these four lists is all that there is; otherwise the coverage says what is missing.
+    /// Whether each of these five lists is all that there is; otherwise the coverage says what is missing.
     pub complete: Completeness,
     /// Which counts are told as "at least".
     pub at_least: AtLeast,
@@ -164,6 +167,7 @@ fn report(account: &Account, findings: Vec<Finding>, read: &Everywhere<'_>) -> A
         callers: account.callers.clone(),
         keys: account.user_managed_keys().cloned().collect(),
         keys_complete: !unread(account.scope()) && !unread(project),
+        credentials: account.other_credentials.clone(),
         workloads: account.workloads.clone(),
         references: account.references.clone(),
         grants: account.grants.clone(),

@@ -12,6 +12,9 @@ pub(super) fn for_reading(reading: &Reading, dataset: Dataset, scope: &Scope) ->
     match reading {
         Reading::Read | Reading::Stale { .. } => None,
         Reading::Skipped => Some(ask_for(dataset)),
+        Reading::NotCovered { .. } if dataset == Dataset::OtherCredentials => Some(same(
+            "switch these APIs on and scan again, or look for such keys by hand",
+        )),
         Reading::NotCovered { .. } => Some(same(
             "look at these by hand: what runs there is not in this report",
         )),
@@ -51,7 +54,8 @@ pub(super) fn for_undecided(dataset: Dataset) -> Option<Hint> {
         | Dataset::Roles
         | Dataset::Federation
         | Dataset::Attachments
-        | Dataset::References => None,
+        | Dataset::References
+        | Dataset::OtherCredentials => None,
     }
 }
 
@@ -77,7 +81,8 @@ fn ask_for(dataset: Dataset) -> Hint {
         | Dataset::Roles
         | Dataset::Federation
         | Dataset::Attachments
-        | Dataset::References => same("scan again, without leaving it out"),
+        | Dataset::References
+        | Dataset::OtherCredentials => same("scan again, without leaving it out"),
     }
 }
 
@@ -194,6 +199,7 @@ fn role_for_dataset(dataset: Dataset) -> &'static str {
         | Dataset::CreationTimes
         | Dataset::Attachments
         | Dataset::References => "roles/cloudasset.viewer",
+        Dataset::OtherCredentials => "roles/viewer",
     }
 }
 

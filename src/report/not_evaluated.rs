@@ -248,5 +248,6 @@ fn dataset_in_words(dataset: Dataset) -> &'static str {
         Dataset::Federation => "the workload identity pools",
         Dataset::Attachments => "the resources that run as accounts",
         Dataset::References => "the resources that name accounts",
+        Dataset::OtherCredentials => "HMAC keys and bound API keys",
     }
 }

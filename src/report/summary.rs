@@ -165,7 +165,8 @@ fn is_inventory(dataset: Dataset) -> bool {
         | Dataset::Roles
         | Dataset::Federation
         | Dataset::Attachments
-        | Dataset::References => false,
+        | Dataset::References
+        | Dataset::OtherCredentials => false,
     }
 }
 

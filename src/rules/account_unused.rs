@@ -4,12 +4,14 @@
 //! never sent to Google, by a job that runs once a year. So it takes everything that could name the account, read in
 //! every project, before the rule says anything at all.
 
+use chrono::{DateTime, Utc};
+
 use crate::model::access::PolicyNode;
 use crate::model::action::Action;
-use crate::model::coverage::Dataset;
+use crate::model::coverage::{Dataset, Reading};
 use crate::model::estate::{Account, Estate};
 use crate::model::finding::{Evidence, Finding, Subject, Undecided};
-use crate::model::idle::{Creation, Doubt, Idle};
+use crate::model::idle::{Creation, Doubt, Idle, MAX_LAG};
 use crate::model::message::Message;
 use crate::model::names::MemberKind;
 use crate::model::rule::{Confidence, RuleMeta, Severity};
@@ -31,6 +33,7 @@ static META: RuleMeta = RuleMeta {
         Dataset::AccountActivity,
         Dataset::Attachments,
         Dataset::References,
+        Dataset::OtherCredentials,
         Dataset::AccountPolicies,
     ],
     docs: include_str!("account_unused.md"),
@@ -89,7 +92,7 @@ fn outcome(
         .estate
         .coverage
         .reading(&account.scope(), Dataset::AccountPolicies);
-    if !policies.is_whole() {
+    if !is_current(policies, cx.now()) {
         let reason = Message::from("who may sign in as it was not read");
         return undecided(Dataset::AccountPolicies, reason);
     }
@@ -111,6 +114,7 @@ fn is_named(estate: &Estate, account: &Account) -> bool {
     let mut members = bindings.flat_map(|binding| &binding.members);
     !account.workloads.is_empty()
         || !account.references.is_empty()
+        || !account.other_credentials.is_empty()
         || members.any(|member| match member.kind() {
             MemberKind::GkeWorkload(_) | MemberKind::Federated(_) | MemberKind::FederatedSet(_) => {
                 true
@@ -130,13 +134,22 @@ fn is_named(estate: &Estate, account: &Account) -> bool {
         })
 }
 
+/// Returns whether everything was read, as of the time up to which Policy Analyzer has to have looked.
+fn is_current(reading: &Reading, now: DateTime<Utc>) -> bool {
+    reading.is_whole_within(MAX_LAG, now)
+}
+
 /// Returns what was not read whole somewhere in scope, though any account may be named there; `None`: all was.
 fn unread(estate: &Estate) -> Option<(Dataset, Message)> {
-    let by_project = [Dataset::Attachments, Dataset::References];
+    let by_project = [
+        Dataset::Attachments,
+        Dataset::References,
+        Dataset::OtherCredentials,
+    ];
     for dataset in by_project {
         let lacking = estate.projects.iter().filter(|project| {
             let scope = Scope::Project(project.id.clone());
-            !estate.coverage.reading(&scope, dataset).is_whole()
+            !is_current(estate.coverage.reading(&scope, dataset), estate.observed_at)
         });
         let names: Vec<Message> = lacking
             .map(|project| Message::default().project(&project.id))
@@ -151,7 +164,7 @@ fn unread(estate: &Estate) -> Option<(Dataset, Message)> {
     }
     let mut elsewhere = estate.coverage.iter().filter(|(scope, dataset, reading)| {
         let counts = by_project.contains(dataset) && scope.project().is_none();
-        counts && !reading.is_whole()
+        counts && !is_current(reading, estate.observed_at)
     });
     elsewhere.next().map(|(_, dataset, _)| {
         let what = "what names accounts was not read, or not all of it, above the projects";

@@ -10,6 +10,7 @@ use crate::model::account::ServiceAccount;
 use crate::model::attachment::Attachment;
 use crate::model::call::{Caller, CredentialEvent, LogWindow, PermissionUse};
 use crate::model::coverage::CoverageEntry;
+use crate::model::credential::OtherCredential;
 use crate::model::federation::Pool;
 use crate::model::key::ServiceAccountKey;
 use crate::model::names::ProjectId;
@@ -45,6 +46,7 @@ pub(super) enum Record<'a> {
     Project(Cow<'a, Project>),
     Account(Cow<'a, ServiceAccount>),
     Key(Cow<'a, ServiceAccountKey>),
+    Credential(Cow<'a, OtherCredential>),
     Activity(Cow<'a, Activity>),
     Authentications(Cow<'a, Authentications>),
     AccountInsight(Cow<'a, AccountInsight>),
@@ -74,6 +76,7 @@ impl Record<'_> {
             Self::Project(project) => facts.projects.push(project.into_owned()),
             Self::Account(account) => facts.accounts.push(account.into_owned()),
             Self::Key(key) => facts.keys.push(key.into_owned()),
+            Self::Credential(credential) => facts.credentials.push(credential.into_owned()),
             Self::Activity(activity) => facts.activities.push(activity.into_owned()),
             Self::Authentications(of) => facts.authentications.push(of.into_owned()),
             Self::AccountInsight(of) => facts.account_insights.push(of.into_owned()),
@@ -127,6 +130,7 @@ pub(super) fn write_facts(out: &mut dyn Write, facts: &Facts) -> io::Result<u64>
         &facts.projects => Project,
         &facts.accounts => Account,
         &facts.keys => Key,
+        &facts.credentials => Credential,
         &facts.activities => Activity,
         &facts.authentications => Authentications,
         &facts.account_insights => AccountInsight,

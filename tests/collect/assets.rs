@@ -132,6 +132,7 @@ async fn what_only_one_route_sees_is_named() {
     - CreationTimes: NotCovered
     - Federation: Read
     - Keys: Read
+    - OtherCredentials: NotCovered, Read
     - Policies: Read
     - References: NotCovered
     - ResourcePolicies: NotCovered
@@ -141,6 +142,7 @@ async fn what_only_one_route_sees_is_named() {
     + CreationTimes: Stale
     + Federation: Stale
     + Keys: Read, Stale
+    + OtherCredentials: Stale
     + Policies: Stale
     + References: Read
     + ResourcePolicies: Stale
@@ -364,6 +366,7 @@ async fn where_asset_inventory_is_refused_iam_is_asked_and_the_refusal_is_named(
     project acme-prod, Federation: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, Attachments: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, References: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, OtherCredentials: Truncated { message: "Asset Inventory: cloudasset.assets.listResource denied; not looked at: HMAC key (storage.googleapis.com is off)" }
     "#);
 }
 

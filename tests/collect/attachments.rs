@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use sa_audit::collect::assets::Via;
+use sa_audit::collect::attachments::credentials::credential;
 use sa_audit::collect::attachments::extract::{Resource, extract, full_name, references, resolve};
 use sa_audit::collect::attachments::table::{DefaultAccount, Row, rows};
 use sa_audit::emulator::{Estate, Fault, FaultKind};
@@ -52,6 +53,18 @@ fn found(row: &Row, json: &Value, templates: &[Attachment]) -> (Vec<String>, u64
         let (found, malformed) = references(row, resource, Some(&project.id));
         let accounts = found.iter().map(|found| named(&found.account));
         return (accounts.collect(), malformed);
+    }
+    if row.kind == AttachmentKind::Credential {
+        return match credential(row, resource, &project) {
+            Ok(found) => (
+                found
+                    .map(|found| found.account.to_string())
+                    .into_iter()
+                    .collect(),
+                0,
+            ),
+            Err(_) => (Vec::new(), 1),
+        };
     }
     if row.default == DefaultAccount::Revision {
         // The revision tells the account; the service names the revision.
@@ -117,6 +130,7 @@ fn busy() -> CloudBuilder {
     let mut cloud = cloud().project("acme-prod").account("etl");
     let hosts = [
         "apigateway",
+        "apikeys",
         "appengine",
         "batch",
         "bigquery",
@@ -296,6 +310,14 @@ fn busy() -> CloudBuilder {
             "compute.googleapis.com/projects/acme-prod/global/firewalls",
         ),
         ("bucket-acl", "storage.googleapis.com/b"),
+        (
+            "hmac-key",
+            "storage.googleapis.com/projects/acme-prod/hmacKeys",
+        ),
+        (
+            "api-key",
+            "apikeys.googleapis.com/projects/acme-prod/locations/global/keys",
+        ),
         (
             "sql-instance",
             "sqladmin.googleapis.com/projects/acme-prod/instances",
@@ -534,6 +556,7 @@ async fn a_list_that_is_denied_is_one_gap_and_the_others_stand() {
     insta::assert_snapshot!(gaps(&snapshot), @r#"
     project acme-prod, Attachments: Denied { permission: Some("serviceusage.services.list") }
     project acme-prod, References: Truncated { message: "which services are on: serviceusage.services.list denied; not looked at: access level" }
+    project acme-prod, OtherCredentials: Denied { permission: Some("serviceusage.services.list") }
     "#);
 }
 

@@ -25,15 +25,20 @@ async fn an_organization_takes_its_pages_and_one_call_for_each_account_with_a_ke
         keys: 1,
     };
     // Asset Inventory lacks the users of databases: Cloud SQL is on in four projects, and one has an instance. One service
-    // names two revisions.
+    // names two revisions. It lacks HMAC keys too: Cloud Storage is on in all projects.
     let lacked: &[(&str, u64)] = &[
         ("sql.instances.list", 4),
         ("sql.users.list", 1),
         ("run.projects.locations.services.revisions.get", 2),
+        ("storage.projects.hmacKeys.list", 25),
     ];
     for (estate, pages, lacked) in [
         (named("retail"), [1, 1, 1], lacked),
-        (Generated::new(3, large).estate, [5, 1, 3], &[]),
+        (
+            Generated::new(3, large).estate,
+            [5, 1, 3],
+            &[("storage.projects.hmacKeys.list", 4)],
+        ),
     ] {
         let scan = Scan::of(&estate).via(Via::Auto);
         let snapshot = scan.take().await.expect("a snapshot");
@@ -150,6 +155,7 @@ async fn without_roots_the_hierarchy_is_one_search() {
         ),
         ("sql.instances.list".to_owned(), sql),
         ("storage.buckets.list".to_owned(), storage),
+        ("storage.projects.hmacKeys.list".to_owned(), storage),
     ]);
     assert_eq!(scan.calls(), with_access(expected, &snapshot.facts));
 }

@@ -235,6 +235,7 @@ async fn the_gaps_of_hostile_lie_where_the_broken_elements_do() {
             Dataset::Federation => "pools and providers",
             Dataset::Attachments => "attachments",
             Dataset::References => "references",
+            Dataset::OtherCredentials => "credentials",
         };
         rows.push(vec![scope, dataset.to_owned(), what]);
     }

@@ -209,7 +209,8 @@ async fn a_project_whose_accounts_cannot_be_read_is_the_only_gap() {
                 (Dataset::CreationTimes, "NotCovered"),
                 (Dataset::Federation, "Read"),
                 (Dataset::Attachments, "Read"),
-                (Dataset::References, "NotCovered")
+                (Dataset::References, "NotCovered"),
+                (Dataset::OtherCredentials, "NotCovered")
             ],
             "{what}"
         );

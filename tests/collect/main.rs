@@ -6,6 +6,7 @@ mod attachments;
 mod calls;
 mod cast;
 mod counts;
+mod credentials;
 mod elements;
 mod equality;
 mod fatal;

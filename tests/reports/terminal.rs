@@ -46,6 +46,7 @@ pub(crate) fn acme() -> World {
         .project("acme-prod")
         .account("backup")
         .account("ci-deployer")
+        .hmac_key("GOOG1NEVERREAL")
         .workload(workload("Cloud Run service catalog-feed"))
         .workload(Workload {
             locations: vec!["europe-west1".to_owned(), "europe-west4".to_owned()],

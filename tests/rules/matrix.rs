@@ -112,7 +112,8 @@ fn of_keys() -> impl Iterator<Item = &'static str> {
         | Dataset::Roles
         | Dataset::Federation
         | Dataset::Attachments
-        | Dataset::References => false,
+        | Dataset::References
+        | Dataset::OtherCredentials => false,
     };
     metas
         .filter(move |meta| meta.needs.iter().all(looks_at_keys))

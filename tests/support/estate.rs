@@ -166,6 +166,7 @@ impl EstateBuilder {
             references: Vec::new(),
             callers: Vec::new(),
             life: life(),
+            other_credentials: Vec::new(),
             facts: ServiceAccount {
                 unique_id: UniqueId::parse(&number).expect("a unique id"),
                 email: Email::parse(&address).expect("an address"),

@@ -8,6 +8,7 @@ use sa_audit::model::access::{Condition, PolicyNode};
 use sa_audit::model::account::ServiceAccount;
 use sa_audit::model::action::Action;
 use sa_audit::model::coverage::{Coverage, Dataset, Reading};
+use sa_audit::model::credential::{CredentialKind, CredentialState, OtherCredential};
 use sa_audit::model::estate::{Account, Estate, Key};
 use sa_audit::model::finding::{Evidence, Finding, Subject, Undecided};
 use sa_audit::model::grant::{ActAs, Actor, Grant};
@@ -264,6 +265,7 @@ impl World {
             actors: Vec::new(),
             workloads: Vec::new(),
             references: Vec::new(),
+            other_credentials: Vec::new(),
             facts: ServiceAccount {
                 unique_id: UniqueId::parse(&number).expect("a unique id"),
                 email: Email::parse(&email).expect("an address"),
@@ -328,6 +330,20 @@ impl World {
                 at: None,
             }]);
         self.evaluation.findings.push(finding);
+        self
+    }
+
+    /// Adds an inactive HMAC key to the last account, made on 2024-05-06.
+    pub fn hmac_key(mut self, id: &str) -> Self {
+        let account = self.last_account();
+        account.other_credentials.push(OtherCredential {
+            account: account.facts.email.clone(),
+            kind: CredentialKind::HmacKey,
+            project: account.facts.project.clone(),
+            id: KeyId::parse(id).expect("an id"),
+            state: CredentialState::Inactive,
+            created: Some(at("2024-05-06T07:08:09Z")),
+        });
         self
     }
 

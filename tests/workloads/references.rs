@@ -22,7 +22,6 @@ fn what_does_not_run_as_an_account_is_its_reference_and_no_workload() {
         (AttachmentKind::Indirect, ReferenceKind::Group),
         (AttachmentKind::Build, ReferenceKind::Build),
         (AttachmentKind::Cmek, ReferenceKind::Encryption),
-        (AttachmentKind::Credential, ReferenceKind::Credential),
     ];
     for (kind, expected) in table {
         assert_eq!(of(kind), (vec![expected], 0), "{kind:?}");

@@ -266,6 +266,7 @@ impl Assets {
         if self.resources.reading.is_gap() {
             gathered.reading_of_all("Asset Inventory", &self.resources.reading);
         }
+        gathered.credentials_behind(self.observed_at - RESOURCES_BEHIND);
         Some(gathered)
     }
 

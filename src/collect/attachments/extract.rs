@@ -34,13 +34,14 @@ pub struct Extracted {
 /// Returns the accounts that the resource names in the row's fields, each once.
 ///
 /// Of an indirect row the values name other resources: its attachments come from [`resolve`]. What does not run as the
-/// account is no attachment: it comes from [`references`].
+/// account is no attachment: it comes from [`references`] or, where it is a credential, from
+/// [`credential`](super::credentials::credential).
 #[must_use]
 pub fn extract(row: &Row, resource: Resource<'_>, project: &Project) -> Extracted {
     let mut extracted = Extracted::default();
     if matches!(
         row.kind,
-        AttachmentKind::Indirect | AttachmentKind::Reference
+        AttachmentKind::Indirect | AttachmentKind::Reference | AttachmentKind::Credential
     ) {
         return extracted;
     }
@@ -198,14 +199,14 @@ fn attachment(
         })
         .unwrap_or_default(),
         owners: owners(row, resource.json),
-        created: first(&row.created, resource.json, |value| {
-            Some(
-                DateTime::parse_from_rfc3339(value.as_str()?)
-                    .ok()?
-                    .with_timezone(&Utc),
-            )
-        }),
+        created: first(&row.created, resource.json, time),
     }
+}
+
+/// Returns the time that a value tells, UTC.
+pub(super) fn time(value: &Value) -> Option<DateTime<Utc>> {
+    let time = DateTime::parse_from_rfc3339(value.as_str()?).ok()?;
+    Some(time.with_timezone(&Utc))
 }
 
 /// Returns the region, zone or multi-region in a full name; `None` where there is none, or `global`.
@@ -217,7 +218,11 @@ fn location(name: &FullResourceName) -> Option<String> {
 }
 
 /// Returns what the first path that leads to something gives.
-fn first<T>(paths: &[Path], json: &Value, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+pub(super) fn first<T>(
+    paths: &[Path],
+    json: &Value,
+    read: impl Fn(&Value) -> Option<T>,
+) -> Option<T> {
     paths
         .iter()
         .filter_map(|path| path.find(json).ok())

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::model::attachment::{Attachment, AttachmentKind};
 use crate::model::coverage::{Dataset, Reading};
+use crate::model::credential::OtherCredential;
 use crate::model::names::{FullResourceName, ProjectId};
 use crate::model::project::Project;
 use crate::model::reference::Reference;
 use crate::model::scope::Scope;
 use crate::model::snapshot::{EnabledServices, Facts};
 
+use super::credentials::credential;
 use super::extract::{Resource, extract, references, resolve};
 use super::ledger::Ledger;
 use super::table::{DefaultAccount, Row};
@@ -21,6 +24,7 @@ use super::table::{DefaultAccount, Row};
 pub(in crate::collect) struct Gathered {
     attachments: Vec<Attachment>,
     references: Vec<Reference>,
+    credentials: Vec<OtherCredential>,
     /// Resources that name others which name accounts; their JSON is held until all of those are there.
     indirect: Vec<(&'static Row, FullResourceName, Value)>,
     /// The revisions of Cloud Run that are to be read, each with the service that sends it traffic by name.
@@ -31,6 +35,8 @@ pub(in crate::collect) struct Gathered {
     running: Ledger,
     /// How the reads went of what else names accounts.
     naming: Ledger,
+    /// How the reads went of the accounts' other credentials.
+    holding: Ledger,
 }
 
 impl Gathered {
@@ -52,6 +58,12 @@ impl Gathered {
             match (row.kind, row.default) {
                 (AttachmentKind::Reference, _) => {
                     self.reference(row, &name, json, Some(&project.id));
+                }
+                (AttachmentKind::Credential, _) => {
+                    match credential(row, Resource { name: &name, json }, project) {
+                        Ok(found) => self.credentials.extend(found),
+                        Err(_) => self.holding.malformed(1),
+                    }
                 }
                 (AttachmentKind::Indirect, DefaultAccount::Revision) => {
                     self.revisions_of(row, &name, json);
@@ -102,6 +114,8 @@ impl Gathered {
     fn ledger(&mut self, dataset: Dataset) -> &mut Ledger {
         if dataset == Dataset::References {
             &mut self.naming
+        } else if dataset == Dataset::OtherCredentials {
+            &mut self.holding
         } else {
             &mut self.running
         }
@@ -122,6 +136,7 @@ impl Gathered {
         self.running.reading(what, reading.clone());
         if !matches!(reading, Reading::Malformed { .. }) {
             self.naming.reading(what, reading.clone());
+            self.holding.reading(what, reading.clone());
         }
     }
 
@@ -130,14 +145,30 @@ impl Gathered {
         self.ledger(row.dataset()).unseen(row.label);
     }
 
+    /// Notes that credentials were not asked for, since their service's API is off. Nothing runs under an API that is off;
+    /// keys that were made before are not known to be gone, and may open what other projects have.
+    pub(in crate::collect) fn off(&mut self, row: &Row) {
+        if row.kind == AttachmentKind::Credential {
+            let what = format!("{} ({} is off)", row.label, row.service());
+            self.holding.unseen(what);
+        }
+    }
+
+    /// Notes that what was gathered of credentials may be behind since `as_of`.
+    pub(in crate::collect) fn credentials_behind(&mut self, as_of: DateTime<Utc>) {
+        self.holding.behind(as_of);
+    }
+
     pub(in crate::collect) fn absorb(&mut self, other: Self) {
         self.attachments.extend(other.attachments);
         self.references.extend(other.references);
+        self.credentials.extend(other.credentials);
         self.indirect.extend(other.indirect);
         self.revisions.extend(other.revisions);
         self.services = self.services.take().or(other.services);
         self.running.absorb(other.running);
         self.naming.absorb(other.naming);
+        self.holding.absorb(other.holding);
     }
 
     /// Takes in which services are on in the project.
@@ -160,9 +191,16 @@ impl Gathered {
             project: project.id.clone(),
             services,
         });
+        let mut credentials = std::mem::take(&mut self.credentials);
+        credentials.sort();
+        credentials.dedup();
+        let holding = self.holding.ended(!credentials.is_empty());
         let mut facts = self.finish_above(scope.clone());
+        facts.credentials = credentials;
         facts.services.extend(services);
-        facts.coverage.record(scope, Dataset::Attachments, running);
+        let coverage = &mut facts.coverage;
+        coverage.record(scope.clone(), Dataset::Attachments, running);
+        coverage.record(scope, Dataset::OtherCredentials, holding);
         facts
     }
 

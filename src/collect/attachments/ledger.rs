@@ -1,5 +1,7 @@
 //! How the many reads of one dataset of one project went, and how they ended together.
 
+use chrono::{DateTime, Utc};
+
 use crate::model::coverage::Reading;
 
 /// How the reads went.
@@ -9,7 +11,9 @@ pub(super) struct Ledger {
     /// The reads that were not whole: what was read, and how it ended.
     gaps: Vec<(&'static str, Reading)>,
     /// What this version does not look at, though it may be there.
-    unseen: Vec<&'static str>,
+    unseen: Vec<String>,
+    /// The last moment of which all of the sources are known to tell everything, where one of them may be behind.
+    as_of: Option<DateTime<Utc>>,
 }
 
 impl Ledger {
@@ -21,7 +25,8 @@ impl Ledger {
     /// Takes in how a read ended.
     pub(super) fn reading(&mut self, what: &'static str, reading: Reading) {
         match reading {
-            Reading::Read | Reading::Skipped | Reading::Stale { .. } => {}
+            Reading::Read | Reading::Skipped => {}
+            Reading::Stale { as_of } => self.behind(as_of),
             Reading::NotCovered { .. } => self.unseen(what),
             Reading::Malformed { count } => self.malformed += count,
             Reading::Truncated { .. }
@@ -38,10 +43,16 @@ impl Ledger {
     }
 
     /// Notes what this version does not look at, though it may be there: no failure of a read.
-    pub(super) fn unseen(&mut self, what: &'static str) {
+    pub(super) fn unseen(&mut self, what: impl Into<String>) {
+        let what = what.into();
         if !self.unseen.contains(&what) {
             self.unseen.push(what);
         }
+    }
+
+    /// Notes that a source may not tell what changed after `as_of`.
+    pub(super) fn behind(&mut self, as_of: DateTime<Utc>) {
+        self.as_of = Some(self.as_of.map_or(as_of, |known| known.min(as_of)));
     }
 
     pub(super) fn absorb(&mut self, other: Self) {
@@ -51,6 +62,9 @@ impl Ledger {
         }
         for what in other.unseen {
             self.unseen(what);
+        }
+        if let Some(as_of) = other.as_of {
+            self.behind(as_of);
         }
     }
 
@@ -64,7 +78,11 @@ impl Ledger {
         unseen.sort_unstable();
         let not_covered = unseen.join(", ");
         match (&gaps[..], self.malformed) {
-            ([], 0) if not_covered.is_empty() => return Reading::Read,
+            ([], 0) if not_covered.is_empty() => {
+                return self
+                    .as_of
+                    .map_or(Reading::Read, |as_of| Reading::Stale { as_of });
+            }
             ([], 0) => return Reading::NotCovered { what: not_covered },
             ([], count) if not_covered.is_empty() => return Reading::Malformed { count },
             _ => {}

@@ -22,7 +22,7 @@ use super::table::{List, Over, Row};
 pub(super) const ABREAST: usize = 16;
 
 /// Returns what the lists of the rows hold, those of services that are on in the project. An API that is off is no gap:
-/// nothing runs under it.
+/// nothing runs under it; of credentials it is told, see [`Gathered::off`].
 ///
 /// # Errors
 /// Where every further call would fail in the same way.
@@ -37,7 +37,11 @@ pub(super) async fn gather(
         return Ok(gathered);
     };
     let mut methods: BTreeMap<&str, (List, Vec<&'static Row>)> = BTreeMap::new();
-    for row in rows.iter().filter(|row| on.contains(row.service())) {
+    for row in rows {
+        if !on.contains(row.service()) {
+            gathered.off(row);
+            continue;
+        }
         match row.list {
             Some(list) => methods
                 .entry(list.method)

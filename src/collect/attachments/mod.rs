@@ -3,8 +3,10 @@
 //! `table.tsv` says where the accounts stand; [`extract`] finds them. The route is Asset Inventory for organizations and
 //! folders, and each project's own lists otherwise; what Asset Inventory lacks is listed project by project on both. What
 //! was not looked at in a project stands in its coverage, service by service. What names an account without running as it
-//! is read in the same way, and is a reference, not an attachment.
+//! is read in the same way, and is a reference, not an attachment; so is a long-lived credential of an account that is no
+//! service account key.
 
+pub mod credentials;
 pub mod extract;
 pub(super) mod gathered;
 mod ledger;

@@ -156,15 +156,28 @@ impl Row {
     /// Returns the dataset that the row's resources belong to.
     #[must_use]
     pub fn dataset(&self) -> Dataset {
-        if self.kind == AttachmentKind::Reference {
-            Dataset::References
-        } else {
-            Dataset::Attachments
+        match self.kind {
+            AttachmentKind::Reference => Dataset::References,
+            AttachmentKind::Credential => Dataset::OtherCredentials,
+            AttachmentKind::Runtime
+            | AttachmentKind::RuntimeEphemeral
+            | AttachmentKind::RuntimeWi
+            | AttachmentKind::RuntimeCi
+            | AttachmentKind::RuntimeDev
+            | AttachmentKind::Caller
+            | AttachmentKind::CallerEphemeral
+            | AttachmentKind::Trigger
+            | AttachmentKind::Template
+            | AttachmentKind::Build
+            | AttachmentKind::Cmek
+            | AttachmentKind::ServiceAgent
+            | AttachmentKind::Indirect
+            | AttachmentKind::Lookup => Dataset::Attachments,
         }
     }
 
-    /// Returns whether a scan without it is incomplete: whether it may be a workload, or a tie, that nothing else tells
-    /// of.
+    /// Returns whether a scan without it is incomplete: whether it may be a workload, a tie or a credential that nothing
+    /// else tells of.
     ///
     /// Whom Workload Identity lets run as an account, the account's policy says too.
     #[must_use]
@@ -178,12 +191,12 @@ impl Row {
             | AttachmentKind::CallerEphemeral
             | AttachmentKind::Trigger
             | AttachmentKind::Indirect
-            | AttachmentKind::Reference => true,
+            | AttachmentKind::Reference
+            | AttachmentKind::Credential => true,
             AttachmentKind::RuntimeWi
             | AttachmentKind::Template
             | AttachmentKind::Build
             | AttachmentKind::Cmek
-            | AttachmentKind::Credential
             | AttachmentKind::ServiceAgent
             | AttachmentKind::Lookup => false,
         }

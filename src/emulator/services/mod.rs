@@ -3,6 +3,7 @@
 mod asset_types;
 mod assets;
 mod bigquery;
+mod credentials;
 mod federation;
 mod iam;
 mod log_filter;
@@ -94,6 +95,10 @@ pub(crate) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
         "logging.googleapis.com" => logging::answer(index, call),
         "bigquery.googleapis.com" => bigquery::answer(index, call),
         "cloudasset.googleapis.com" => assets::answer(index, call),
+        "apikeys.googleapis.com" => credentials::api_keys(index, call),
+        "storage.googleapis.com" if call.id() == "storage.projects.hmacKeys.list" => {
+            credentials::hmac_keys(index, call)
+        }
         "storage.googleapis.com" | "storagetransfer.googleapis.com" => storage::answer(index, call),
         _ => workloads::answer(index, call),
     }

@@ -102,7 +102,8 @@ text_name!(
     |text| is_number(text, 1..=30)
 );
 text_name!(
-    /// A service account key's id: 40 hexadecimal digits where Google made it; letters, digits, `-` and `_` are taken.
+    /// A key's id: 40 hexadecimal digits of a service account key that Google made; letters, digits, `-` and `_` are taken,
+    /// which also fit the access id of an HMAC key and the id of an API key.
     KeyId,
     "a key id",
     |text| {

@@ -148,6 +148,8 @@ pub struct Complete {
     pub workloads: bool,
     /// Its references.
     pub references: bool,
+    /// Its HMAC keys and bound API keys.
+    pub credentials: bool,
     /// Its grants in the policies of organizations, folders, projects and accounts.
     pub grants: bool,
     /// Who may act as it.
@@ -254,12 +256,14 @@ impl From<crate::report::Completeness> for Complete {
         let crate::report::Completeness {
             workloads,
             references,
+            credentials,
             grants,
             actors,
         } = complete;
         Self {
             workloads,
             references,
+            credentials,
             grants,
             actors,
         }

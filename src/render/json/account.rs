@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Actor, Complete, Grant, Workload};
 use super::caller::Caller;
+use super::credential::Credential;
 use super::reference::Reference;
 use super::vocabulary::{
     AccountKind, DisableReason, ExtendedStatusKind, KeyAlgorithm, KeyOrigin, KeyState, Severity,
@@ -43,6 +44,8 @@ pub struct Account {
     pub keys: Vec<Key>,
     /// Whether `keys` are all of them; otherwise `coverage` says what is missing.
     pub keys_complete: bool,
+    /// Its HMAC keys and the API keys that are bound to it. No source of last use sees them.
+    pub credentials: Vec<Credential>,
     /// The workloads that run as it.
     pub workloads: Vec<Workload>,
     /// The resources that name it and do not run as it: what a deletion would break beside the workloads.
@@ -51,7 +54,7 @@ pub struct Account {
     pub grants: Vec<Grant>,
     /// Who may act as it, service agents left out.
     pub actors: Vec<Actor>,
-    /// Whether these four lists are all that there is.
+    /// Whether these five lists are all that there is.
     pub complete: Complete,
     /// The worst severity of its findings of confidence medium or high; null where there are none.
     pub worst: Option<Severity>,
@@ -183,6 +186,7 @@ impl Account {
             callers: account.callers.iter().map(Caller::from).collect(),
             keys: account.keys.iter().map(|key| Key::new(key, now)).collect(),
             keys_complete: account.keys_complete,
+            credentials: account.credentials.iter().map(Credential::from).collect(),
             workloads: account.workloads.iter().map(Workload::from).collect(),
             references: account.references.iter().map(Reference::from).collect(),
             grants: account.grants.iter().map(Grant::from).collect(),

@@ -8,6 +8,7 @@ mod access;
 mod account;
 mod caller;
 mod coverage;
+mod credential;
 mod finding;
 mod reference;
 mod scan;
@@ -30,12 +31,14 @@ pub use access::{
 pub use account::{Account, ExtendedStatus, Key, LastUse, LastUseState, WhyUnknown};
 pub use caller::{Caller, Place};
 pub use coverage::{Coverage, NotEvaluated, ReadingState, Scope, ScopeKind};
+pub use credential::Credential;
 pub use finding::{Accepted, Evidence, Finding, Step, StepKind, Subject, SubjectKind};
 pub use scan::{LeftOut, Root, ScanScope, Window};
 pub use summary::{BySeverity, Cis, Project, Rule, Summary, Thresholds};
 pub use vocabulary::{
-    AccountKind, ActAs, Cause, Confidence, Dataset, DisableReason, ExtendedStatusKind, FailOn,
-    KeyAlgorithm, KeyOrigin, KeyState, PlaceKind, Risk, Severity, Source, Status, Verdict,
+    AccountKind, ActAs, Cause, Confidence, CredentialKind, CredentialState, Dataset, DisableReason,
+    ExtendedStatusKind, FailOn, KeyAlgorithm, KeyOrigin, KeyState, PlaceKind, Risk, Severity,
+    Source, Status, Verdict,
 };
 
 /// The report of one evaluation.

@@ -34,8 +34,6 @@ pub enum ReferenceKind {
     Build,
     /// The resource is encrypted and decrypted as the account.
     Encryption,
-    /// A long-lived credential of the account that is no key.
-    Credential,
 }
 
 impl From<&model::reference::Reference> for Reference {
@@ -59,7 +57,6 @@ impl From<model::reference::ReferenceKind> for ReferenceKind {
             Kind::Group => Self::Group,
             Kind::Build => Self::Build,
             Kind::Encryption => Self::Encryption,
-            Kind::Credential => Self::Credential,
         }
     }
 }

@@ -134,6 +134,30 @@ words_of!(
         Attachments,
         /// The resources that name accounts and do not run as them.
         References,
+        /// The HMAC keys of a project, and its API keys that are bound to accounts.
+        OtherCredentials,
+    }
+);
+words_of!(
+    model::credential::CredentialKind,
+    /// What a credential is that is no service account key.
+    CredentialKind {
+        /// An HMAC key of Cloud Storage.
+        HmacKey,
+        /// An API key that is bound to an account.
+        ApiKey,
+    }
+);
+words_of!(
+    model::credential::CredentialState,
+    /// Whether a credential is accepted.
+    CredentialState {
+        /// It is. An API key has no other state.
+        Active,
+        /// It is switched off, and can be switched on again.
+        Inactive,
+        /// Its service did not say.
+        Unknown,
     }
 );
 words_of!(

@@ -28,6 +28,8 @@ pub(super) fn render(sheet: &mut Sheet<'_>, account: &AccountReport) -> io::Resu
         rows(sheet, "runs as it", workloads)?;
     }
     if details {
+        let credentials = account.credentials.iter().map(access::credential);
+        rows(sheet, "signs in by", credentials)?;
         let references = account.references.iter().map(access::reference);
         rows(sheet, "named by", references)?;
         let facts = &account.facts;
