@@ -207,7 +207,7 @@ async fn read_all(
 
 /// Refuses a scope in which nothing can be looked at: a caller without permissions sees no project, which is no error of
 /// Google's, and a glob may match all of them; a run over nothing would pass.
-fn refuse_nothing(in_scope: &InScope, scope: &ScanScope) -> Result<()> {
+pub(super) fn refuse_nothing(in_scope: &InScope, scope: &ScanScope) -> Result<()> {
     let InScope {
         projects,
         left_out,

@@ -10,6 +10,7 @@ mod coverage;
 mod finding;
 mod scan;
 mod summary;
+pub mod usage;
 mod vocabulary;
 
 use std::io::{self, Write as _};
