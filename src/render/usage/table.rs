@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::place;
 use crate::model::call::Caller;
 use crate::render::terminal::{Look, Sheet, Style, Text};
-use crate::render::words::{count, date};
+use crate::render::words::{clipped, count, date};
 use crate::report::usage::UsageReport;
 
 /// The least width of the column of counts.
@@ -16,8 +16,11 @@ const COUNTS: usize = "calls".len();
 /// The width of a moment.
 const MOMENT: usize = "2026-11-20 08:05".len();
 
-/// Writes each group as the account and the key with the last call and how many there were, and under it from where,
-/// with what, and what was called; at the end what it comes to.
+/// What stands before a user agent.
+const WITH: &str = "with ";
+
+/// Writes each group as the account and the key with the last call and how many there were, and under it what was
+/// called from where, who took the identity, and the begin of the user agent; at the end what it comes to.
 ///
 /// # Errors
 /// Where `out` refuses what is written.
@@ -38,7 +41,15 @@ pub fn table(report: &UsageReport, style: &Style, out: &mut dyn io::Write) -> io
         let last = moment(group.seen.to);
         let left = format!("{last:MOMENT$}  {:>counts$}", group.count);
         sheet.hanging(indent, Text::plain(&left), name(group))?;
-        sheet.paragraph(indent, Text::plain(&details(group)))?;
+        sheet.paragraph(indent, Text::plain(&call(group)))?;
+        if let Some(taker) = group.taken_by() {
+            sheet.paragraph(indent, Text::plain(&format!("taken by {taker}")))?;
+        }
+        if !group.user_agent.is_empty() {
+            let room = style.width.saturating_sub(indent + WITH.len() + 1);
+            let user_agent = clipped(&group.user_agent, room);
+            sheet.paragraph(indent, Text::new(Look::Dim, &format!("{WITH}{user_agent}")))?;
+        }
     }
     if !report.groups.is_empty() {
         sheet.blank()?;
@@ -49,27 +60,20 @@ pub fn table(report: &UsageReport, style: &Style, out: &mut dyn io::Write) -> io
 fn name(group: &Caller) -> Text {
     let name = Text::new(Look::Strong, group.account());
     match &group.key {
-        Some(key) => name.with(Look::Plain, &format!("  key {}", key.short())),
-        None => name.with(Look::Dim, "  no key"),
+        Some(key) => name.with(Look::Plain, &format!(", key {}", key.short())),
+        None => name.with(Look::Dim, ", no key"),
     }
 }
 
-fn details(group: &Caller) -> String {
-    let mut parts = Vec::new();
-    match place(group) {
-        place if place.is_empty() => parts.push("from an unknown address".to_owned()),
-        place => parts.push(format!("from {place}")),
-    }
-    if !group.user_agent.is_empty() {
-        parts.push(group.user_agent.clone());
-    }
-    if let Some(taker) = group.taken_by() {
-        parts.push(format!("by {taker}"));
-    }
+/// Returns what was called from where.
+fn call(group: &Caller) -> String {
     let project = group.project.as_ref();
     let project = project.map_or_else(String::new, |project| format!(" in {project}"));
-    parts.push(format!("{}{project}", group.service));
-    parts.join(" · ")
+    let place = match place(group) {
+        place if place.is_empty() => "an unknown address".to_owned(),
+        place => place,
+    };
+    format!("{}{project}, from {place}", group.service)
 }
 
 /// Returns what it comes to, in one line.
