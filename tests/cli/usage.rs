@@ -64,8 +64,27 @@ fn the_table_shows_the_latest_call_first() {
         output.stdout,
         "\
 last call (UTC)   calls  account and key
-2026-11-20 18:05      2  etl-runner@oddbasket-etl-prod.iam.gserviceaccount.com, key 709c\\u{2026}7239
+2026-11-20 18:05      2  etl-runner@oddbasket-etl-prod.iam.gserviceaccount.com, key 709c...7239
+                         bigquery.googleapis.com in oddbasket-dwh-prod, from 203.0.113.45
+                         with google-cloud-sdk gcloud/545.0.0 ... Macintosh; Intel Mac OS X 24.6.0)
+2026-11-20 03:10      4  etl-runner@oddbasket-etl-prod.iam.gserviceaccount.com, key 709c...7239
+                         storage.googleapis.com in oddbasket-etl-prod, from 10.132.0.8 in
+                         projects/oddbasket-etl-prod/global/networks/data
+                         with apitools Python/3.9.16 gsutil/5. ... mmand/cp google-cloud-sdk/496.0.0
+
+6 calls in 2 groups, of 46 entries of audit logs, from 2026-11-03 to 2026-11-22
 "
+    );
+    assert_eq!(
+        output.stderr,
+        "read 68.71 kB in files: 41, entries of audit logs: 46, and 1 of other logs\n"
+    );
+    let exact = "--account etl-runner@oddbasket-etl-prod.iam.gserviceaccount.com";
+    assert_eq!(retail(&desk, exact).stdout, output.stdout);
+    let none = retail(&desk, "--account nobody@oddbasket-etl-prod").expect_code(0);
+    assert_eq!(
+        none.stdout,
+        "0 calls in 0 groups, of 46 entries of audit logs, from 2026-11-03 to 2026-11-22\n"
     );
 }
 

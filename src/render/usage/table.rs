@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::place;
 use crate::model::call::Caller;
 use crate::render::terminal::{Look, Sheet, Style, Text};
-use crate::render::words::{clipped, count, date};
+use crate::render::words::{count, date};
 use crate::report::usage::UsageReport;
 
 /// The least width of the column of counts.
@@ -20,7 +20,7 @@ const MOMENT: usize = "2026-11-20 08:05".len();
 const WITH: &str = "with ";
 
 /// Writes each group as the account and the key with the last call and how many there were, and under it what was
-/// called from where, who took the identity, and the begin of the user agent; at the end what it comes to.
+/// called from where, who took the identity, and both ends of the user agent; at the end what it comes to.
 ///
 /// # Errors
 /// Where `out` refuses what is written.
@@ -46,8 +46,8 @@ pub fn table(report: &UsageReport, style: &Style, out: &mut dyn io::Write) -> io
             sheet.paragraph(indent, Text::plain(&format!("taken by {taker}")))?;
         }
         if !group.user_agent.is_empty() {
-            let room = style.width.saturating_sub(indent + WITH.len() + 1);
-            let user_agent = clipped(&group.user_agent, room);
+            let room = style.width.saturating_sub(indent + WITH.len());
+            let user_agent = cut(&group.user_agent, room);
             sheet.paragraph(indent, Text::new(Look::Dim, &format!("{WITH}{user_agent}")))?;
         }
     }
@@ -98,6 +98,39 @@ fn sum(report: &UsageReport) -> String {
     )
 }
 
+/// Returns a text of at most `most` characters: of a longer one both ends. A user agent begins with the tool, and often
+/// ends with the operating system.
+fn cut(text: &str, most: usize) -> String {
+    const GAP: &str = " … ";
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    // Without Unicode the gap takes two columns more.
+    let kept = most.saturating_sub(GAP.chars().count() + 2);
+    let begin: String = text.chars().take(kept / 2).collect();
+    let end: String = text.chars().skip(length - kept.div_ceil(2)).collect();
+    format!("{}{GAP}{}", begin.trim_end(), end.trim_start())
+}
+
 fn moment(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_keeps_both_ends() {
+        let table = [
+            ("gcloud/545.0.0", 14, "gcloud/545.0.0"),
+            ("gcloud/545.0.0 x (Mac)", 17, "gcloud … (Mac)"),
+            ("ééééééééééé", 9, "éé … éé"),
+            ("ééééééééééé", 3, " … "),
+        ];
+        for (text, most, cut) in table {
+            assert_eq!(super::cut(text, most), cut);
+        }
+    }
 }
