@@ -18,6 +18,12 @@ Exit codes:
   2  an error: no report was made
   3  a report, but something could not be read (0 with --allow-incomplete)";
 
+const USAGE_EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  2  an error: a source could not be read
+  3  the groups, but something could not be read";
+
 const SIGNS_IN: &str = "\
 Signs in with the first of: --access-token-file, CLOUDSDK_AUTH_ACCESS_TOKEN, GOOGLE_OAUTH_ACCESS_TOKEN, \
 GOOGLE_APPLICATION_CREDENTIALS, `gcloud auth application-default login`, the metadata server, gcloud's own login. \
@@ -63,6 +69,8 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Print the report of a snapshot again; needs no credentials.
     Report(ReportArgs),
+    /// Print who used which account and key, from where, when: the calls of audit logs, without a scan.
+    Usage(Box<UsageArgs>),
     /// Scan the bundled estate: the real scan, without an account and without a network.
     Demo(DemoArgs),
     /// List the rules, or explain one.
@@ -255,6 +263,89 @@ pub struct ReportArgs {
     pub output: OutputArgs,
 }
 
+/// Flags of `usage`.
+#[derive(Debug, Args)]
+#[command(after_help = format!("Exported logs (logs:PATH) need no credentials. {SIGNS_IN}\n\n{USAGE_EXIT_CODES}"))]
+pub struct UsageArgs {
+    /// Where the calls are: logs:PATH (exported audit logs: a file, a folder, a pattern), - (the same, from standard input),
+    /// logging (the Logging API), bigquery:PROJECT.DATASET (a sink's tables).
+    #[arg(value_name = "SOURCE", required = true)]
+    pub sources: Vec<CallSource>,
+    /// Only calls as this account, or for its token: an address, its short form (etl@acme-prod), or a pattern.
+    #[arg(long, value_name = "GLOB", help_heading = "Calls")]
+    pub account: Option<String>,
+    /// Only calls by this key: its id, the begin of it, or its short form (4f1c…e9a9).
+    #[arg(long, value_name = "ID", help_heading = "Calls")]
+    pub key: Option<String>,
+    /// Only calls since: a time (RFC 3339) or days back (90d) [default: 30d of the Logging API, 90d of `BigQuery`,
+    /// exported logs whole].
+    #[arg(long, value_name = "TIME", help_heading = "Calls")]
+    pub since: Option<Since>,
+    /// Bytes that `BigQuery` may bill for each dataset; more is refused before anything runs [default: 1 TiB].
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 40, hide_default_value = true, help_heading = "Calls")]
+    pub max_bytes: u64,
+    /// Check every line of exported logs whole, and not only where it counts; about three times slower.
+    #[arg(long, help_heading = "Calls")]
+    pub strict: bool,
+    /// Take this as the current time (RFC 3339).
+    #[arg(long, value_name = "TIME", help_heading = "Calls")]
+    pub now: Option<DateTime<Utc>>,
+    /// The form of the groups on standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: UsageFormat,
+    /// Whose logs the source logging reads.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// As whom.
+    #[command(flatten)]
+    pub credentials: CredentialArgs,
+    /// How hard.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+}
+
+/// A source that tells who called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallSource(pub SourceSpec);
+
+/// A text that names no source of calls.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallSourceError {
+    /// It names a source that does not tell who called.
+    #[error("it tells when accounts and keys were used, not by whom; scan --usage reads it")]
+    TellsNoCalls,
+    /// It names none at all.
+    #[error("no such source; there are logs:PATH, -, logging and bigquery:PROJECT.DATASET")]
+    Unknown,
+}
+
+impl FromStr for CallSource {
+    type Err = CallSourceError;
+
+    fn from_str(text: &str) -> Result<Self, CallSourceError> {
+        if text == "-" {
+            return Ok(Self(SourceSpec::Logs(text.into())));
+        }
+        let spec: SourceSpec = text.parse().map_err(|_| CallSourceError::Unknown)?;
+        if spec.kind().is_audit_log() {
+            Ok(Self(spec))
+        } else {
+            Err(CallSourceError::TellsNoCalls)
+        }
+    }
+}
+
+/// The forms of groups of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UsageFormat {
+    /// Text for people, the latest call first.
+    Table,
+    /// All that is known, for programs; `sa-audit schema usage` describes it.
+    Json,
+    /// A line a group, for spreadsheets.
+    Csv,
+}
+
 /// Flags of `demo`.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
@@ -319,6 +410,8 @@ pub enum Format {
 pub enum SchemaName {
     /// The JSON report.
     Report,
+    /// The JSON of `usage`.
+    Usage,
 }
 
 impl ValueEnum for FailOn {

@@ -73,7 +73,7 @@ fn the_outputs_in_the_readme_are_the_programs() {
         }
         shown += 1;
     }
-    assert_eq!(shown, 1);
+    assert_eq!(shown, 2);
 }
 
 #[test]

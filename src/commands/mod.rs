@@ -10,6 +10,7 @@ mod report;
 mod scan;
 mod settings;
 pub mod snapshot;
+mod usage;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -21,7 +22,6 @@ use crate::cli::{Cli, Command, GlobalArgs, SchemaName};
 use crate::config::did_you_mean;
 use crate::error::{EXIT_ERROR, Error, Result};
 use crate::render::escape::Term;
-use crate::render::terminal::Style;
 use crate::render::{json, rules};
 
 use progress::Progress;
@@ -55,13 +55,18 @@ fn execute(cli: Cli) -> Result<u8> {
         Command::Scan(args) => scan::run(*args, &global),
         Command::Report(args) => report::run(args, &global),
         Command::Demo(args) => demo::run(args, &global),
+        Command::Usage(args) => usage::run(&args, &global),
         Command::Rules { id } => explain(id.as_deref(), &global),
-        Command::Schema {
-            name: SchemaName::Report,
-        } => done(output::to_stdout(|out| {
-            serde_json::to_writer_pretty(&mut *out, &json::schema())?;
-            writeln!(out)
-        })),
+        Command::Schema { name } => {
+            let schema = match name {
+                SchemaName::Report => json::schema(),
+                SchemaName::Usage => json::usage::schema(),
+            };
+            done(output::to_stdout(|out| {
+                serde_json::to_writer_pretty(&mut *out, &schema)?;
+                writeln!(out)
+            }))
+        }
         Command::Init { file, force } => {
             settings::init(&file, force)?;
             Progress::new(&global).say(&format!("wrote {}", file.display()));
@@ -103,14 +108,7 @@ fn manual(command: Option<&str>) -> Result<u8> {
 
 /// Prints the list of rules, or the document of one.
 fn explain(id: Option<&str>, global: &GlobalArgs) -> Result<u8> {
-    let style = Style {
-        width: environment::width(),
-        colour: environment::colour(global.color),
-        links: false,
-        unicode: environment::unicode(),
-        all: true,
-        details: true,
-    };
+    let style = output::plain_style(global);
     let Some(id) = id else {
         let settings = settings::of_file(global)?;
         let list = crate::report::rules_in_force(&settings);

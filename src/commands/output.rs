@@ -74,6 +74,18 @@ impl Outputs {
     }
 }
 
+/// Returns the style of what is no report: without links, and whole.
+pub(super) fn plain_style(global: &GlobalArgs) -> Style {
+    Style {
+        width: environment::width(),
+        colour: environment::colour(global.color),
+        links: false,
+        unicode: environment::unicode(),
+        all: true,
+        details: true,
+    }
+}
+
 /// Writes to standard output. A reader that has seen enough, as `head` has, is no error.
 pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());

@@ -52,6 +52,22 @@ impl Progress {
         self.bar.inc(1);
     }
 
+    /// Shows how many bytes are read.
+    pub(super) fn begin_bytes(&self) {
+        let style = ProgressStyle::with_template(
+            "{bar:30} {decimal_bytes} of {decimal_total_bytes}, {eta} left",
+        )
+        .expect("the template is one that indicatif knows");
+        self.bar.set_style(style);
+        self.bar.enable_steady_tick(Duration::from_millis(200));
+    }
+
+    /// Moves the bar to so many bytes of those there are.
+    pub(super) fn bytes(&self, read: u64, total: u64) {
+        self.bar.set_length(total);
+        self.bar.set_position(read);
+    }
+
     /// Takes the bar away.
     pub(super) fn end(&self) {
         self.bar.finish_and_clear();

@@ -190,7 +190,7 @@ impl Observer for Kept<'_> {
 }
 
 /// Returns the scope that the flags name, in one order whatever theirs.
-fn scope(args: &ScopeArgs) -> Result<ScanScope> {
+pub(super) fn scope(args: &ScopeArgs) -> Result<ScanScope> {
     let mut roots = named(
         ("--organization", "organizations/"),
         &args.organization,

@@ -199,13 +199,18 @@ async fn in_tables(
 ) -> Result<Facts> {
     let tell = &mut |text: &str| observer.takes_long(text);
     let read = usage::of_tables(asking, &request.sources, since, request.max_bytes, tell).await;
-    read.map_err(|error| match error {
+    read.map_err(told_of_tables)
+}
+
+/// Returns an error of reading sinks' tables for the user, with what to do.
+pub(super) fn told_of_tables(error: TablesError) -> Error {
+    match error {
         TablesError::Google(error) => told(&error),
         error @ (TablesError::NotADataset { .. }
         | TablesError::NoTables { .. }
         | TablesError::TooManyBytes { .. }
         | TablesError::NotSelect { .. }) => Error::new(error),
-    })
+    }
 }
 
 /// Returns whether every project in scope is known: a gap above the scope hides none.
@@ -237,7 +242,7 @@ async fn read_all(
 
 /// Refuses a scope in which nothing can be looked at: a caller without permissions sees no project, which is no error of
 /// Google's, and a glob may match all of them; a run over nothing would pass.
-fn refuse_nothing(in_scope: &InScope, scope: &ScanScope) -> Result<()> {
+pub(super) fn refuse_nothing(in_scope: &InScope, scope: &ScanScope) -> Result<()> {
     let InScope {
         projects,
         left_out,

@@ -61,6 +61,36 @@ pub struct Caller {
     pub count: u64,
 }
 
+impl Caller {
+    /// Returns whose identity the calls took, as a name: the account whose token or signature was asked for, else as whom
+    /// they were made.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        self.target
+            .as_ref()
+            .map_or_else(|| self.principal.name(), Email::as_str)
+    }
+
+    /// Returns who took that identity: the last of the delegates, else whoever asked for its token. `None` where it called
+    /// for itself.
+    #[must_use]
+    pub fn taken_by(&self) -> Option<&str> {
+        let asked = Some(self.principal.name()).filter(|name| *name != self.account());
+        self.delegate.as_deref().or(asked)
+    }
+}
+
+impl Principal {
+    /// Returns the address, or the subject.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Account(email) => email.as_str(),
+            Self::Federated(name) | Self::Other(name) => name,
+        }
+    }
+}
+
 /// What kind of address a call came from, as audit logs write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

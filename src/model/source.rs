@@ -1,6 +1,7 @@
 //! The sources of last use and of calls that a user chooses, with what each needs to be found.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -51,6 +52,20 @@ impl SourceSpec {
     pub fn kinds(specs: &[Self]) -> Vec<UsageSource> {
         let kinds: BTreeSet<UsageSource> = specs.iter().map(Self::kind).collect();
         kinds.into_iter().collect()
+    }
+}
+
+impl fmt::Display for SourceSpec {
+    /// Writes the source as a user names it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PolicyAnalyzer => f.write_str("policy-analyzer"),
+            Self::Monitoring => f.write_str("monitoring"),
+            Self::Recommender => f.write_str("recommender"),
+            Self::Logging => f.write_str("logging"),
+            Self::Logs(path) => write!(f, "logs:{}", path.display()),
+            Self::BigQuery(dataset) => write!(f, "bigquery:{dataset}"),
+        }
     }
 }
 
@@ -126,10 +141,12 @@ mod tests {
             let spec: SourceSpec = name.parse().expect(name);
             let kind = serde_json::to_value(spec.kind()).expect("JSON");
             assert_eq!(kind, name);
+            assert_eq!(spec.to_string(), name);
         }
         let logs: SourceSpec = "logs:C:/logs".parse().expect("a path");
         assert_eq!(logs, SourceSpec::Logs("C:/logs".into()));
         assert_eq!(logs.kind(), UsageSource::Logs);
+        assert_eq!(logs.to_string(), "logs:C:/logs");
         let table: SourceSpec = "bigquery:acme.audit".parse().expect("a dataset");
         assert_eq!(table, SourceSpec::BigQuery("acme.audit".to_owned()));
         assert_eq!(table.kind(), UsageSource::BigQuery);

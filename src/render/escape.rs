@@ -19,6 +19,14 @@ pub struct Term<'a>(pub &'a str);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ascii<'a>(pub &'a str);
 
+/// A text as a field of CSV: between quotes where it must be, as inert as [`Term`], and nothing that a spreadsheet would
+/// compute.
+///
+/// A text that begins like a formula gets `'` in front, which spreadsheets take for "text":
+/// <https://owasp.org/www-community/attacks/CSV_Injection>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Csv<'a>(pub &'a str);
+
 /// How many marks without a width of their own a character may carry.
 const MARKS: usize = 2;
 
@@ -53,6 +61,21 @@ impl fmt::Display for Ascii<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Csv<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = Term(self.0).to_string();
+        let first = text.trim_start().chars().next();
+        // The last four are the wide forms that spreadsheets in East Asian languages take too.
+        let computes = first.is_some_and(|c| "=+-@＝＋－＠".contains(c));
+        let guard = if computes { "'" } else { "" };
+        if text.contains([',', ';', '"']) || text.starts_with(' ') || text.ends_with(' ') {
+            write!(f, "\"{guard}{}\"", text.replace('"', "\"\""))
+        } else {
+            write!(f, "{guard}{text}")
+        }
     }
 }
 
@@ -108,6 +131,32 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(Term(text).to_string(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_field_of_csv_is_text_and_one_field() {
+        let table = [
+            ("", ""),
+            ("gcloud/496.0", "gcloud/496.0"),
+            ("a,b", "\"a,b\""),
+            ("say \"x\"", "\"say \"\"x\"\"\""),
+            ("=1+1", "'=1+1"),
+            (
+                "=HYPERLINK(\"http://x\",\"y\")",
+                "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"",
+            ),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            (" =1", "\"' =1\""),
+            ("＝1", "'＝1"),
+            ("\t=1", r"\u{9}=1"),
+            ("a\r\n=1", r"a\u{d}\u{a}=1"),
+            ("\u{1b}[31m", r"\u{1b}[31m"),
+        ];
+        for (text, field) in table {
+            assert_eq!(Csv(text).to_string(), field, "{text:?}");
         }
     }
 

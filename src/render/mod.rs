@@ -9,4 +9,5 @@ pub mod escape;
 pub mod json;
 pub mod rules;
 pub mod terminal;
+pub mod usage;
 mod words;

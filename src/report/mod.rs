@@ -11,6 +11,7 @@ mod places;
 mod rules;
 mod sentences;
 mod summary;
+pub mod usage;
 
 use chrono::{DateTime, Utc};
 

@@ -92,7 +92,7 @@ fn outcome(
         .estate
         .coverage
         .reading(&account.scope(), Dataset::AccountPolicies);
-    if !is_current(policies, cx.now()) {
+    if !is_current(Dataset::AccountPolicies, policies, cx.now()) {
         let reason = Message::from("who may sign in as it was not read");
         return undecided(Dataset::AccountPolicies, reason);
     }
@@ -135,8 +135,12 @@ fn is_named(estate: &Estate, account: &Account) -> bool {
 }
 
 /// Returns whether everything was read, as of the time up to which Policy Analyzer has to have looked.
-fn is_current(reading: &Reading, now: DateTime<Utc>) -> bool {
+///
+/// Of keys that are bound to accounts Asset Inventory tells what was a week ago, and no list tells more of a project whose
+/// API is off: that is what can be known of them.
+fn is_current(dataset: Dataset, reading: &Reading, now: DateTime<Utc>) -> bool {
     reading.is_whole_within(MAX_LAG, now)
+        || dataset == Dataset::OtherCredentials && reading.is_known()
 }
 
 /// Returns what was not read whole somewhere in scope, though any account may be named there; `None`: all was.
@@ -164,7 +168,7 @@ fn unread(estate: &Estate) -> Option<(Dataset, Message)> {
     }
     let mut elsewhere = estate.coverage.iter().filter(|(scope, dataset, reading)| {
         let counts = by_project.contains(dataset) && scope.project().is_none();
-        counts && !is_current(reading, estate.observed_at)
+        counts && !is_current(*dataset, reading, estate.observed_at)
     });
     elsewhere.next().map(|(_, dataset, _)| {
         let what = "what names accounts was not read, or not all of it, above the projects";

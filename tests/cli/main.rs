@@ -14,4 +14,5 @@ mod resume;
 mod secrets;
 mod snapshots;
 mod streams;
+mod usage;
 mod words;

@@ -7,9 +7,10 @@ use sa_audit::rules::RULES;
 use crate::support::desk::Desk;
 use crate::support::golden::assert_golden;
 
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
     "scan",
     "report",
+    "usage",
     "demo",
     "rules",
     "schema",
@@ -99,13 +100,19 @@ fn the_rules_are_listed_and_explained() {
 }
 
 #[test]
-fn the_schema_is_the_committed_one() {
+fn the_schemas_are_the_committed_ones() {
     let schema = Desk::new()
         .sa_audit("schema report")
         .output()
         .expect_code(0)
         .stdout;
     assert_golden("report.schema.json", &schema);
+    let usage = Desk::new()
+        .sa_audit("schema usage")
+        .output()
+        .expect_code(0)
+        .stdout;
+    assert_golden("usage.schema.json", &usage);
 }
 
 #[test]

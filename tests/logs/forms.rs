@@ -14,7 +14,7 @@ fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).expect("JSON")
 }
 
-fn gzip(bytes: &str) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes.as_bytes()).expect("gzip");
     encoder.finish().expect("gzip")

@@ -4,6 +4,7 @@ mod faults;
 mod files;
 mod forms;
 mod groups;
+mod retail;
 
 use std::path::{Path, PathBuf};
 

@@ -13,6 +13,7 @@ mod finding;
 mod reference;
 mod scan;
 mod summary;
+pub mod usage;
 mod vocabulary;
 
 use std::io::{self, Write as _};

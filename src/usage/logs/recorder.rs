@@ -36,7 +36,7 @@ pub struct Tally {
     pub other_logs: u64,
     /// Entries that would count, but have no timestamp that can be read.
     pub undated: u64,
-    /// The first and the last timestamp of what was counted, nanoseconds since 1970.
+    /// The first and the last timestamp of what was looked at, nanoseconds since 1970.
     seen: Option<(i64, i64)>,
 }
 
@@ -182,7 +182,8 @@ impl<'g> Recorder<'g> {
                     self.check(actor, entry, at, check);
                 }
             }
-            Outcome::Filtered => {}
+            // The window is what was looked at, not what was found there.
+            Outcome::Filtered => self.tally.see(at),
         }
     }
 
