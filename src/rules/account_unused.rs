@@ -153,7 +153,11 @@ fn unread(estate: &Estate) -> Option<(Dataset, Message)> {
     for dataset in by_project {
         let lacking = estate.projects.iter().filter(|project| {
             let scope = Scope::Project(project.id.clone());
-            !is_current(estate.coverage.reading(&scope, dataset), estate.observed_at)
+            !is_current(
+                dataset,
+                estate.coverage.reading(&scope, dataset),
+                estate.observed_at,
+            )
         });
         let names: Vec<Message> = lacking
             .map(|project| Message::default().project(&project.id))
