@@ -7,11 +7,11 @@ use sa_audit::join::join;
 use sa_audit::model::access::{Binding, Condition, Policy, PolicyNode, Role};
 use sa_audit::model::account::ServiceAccount;
 use sa_audit::model::attachment::{AttachedAccount, Attachment, AttachmentKind, OwnerHint};
-use sa_audit::model::coverage::Coverage;
+use sa_audit::model::coverage::{Coverage, Dataset, Reading};
 use sa_audit::model::estate::{Account, Estate};
 use sa_audit::model::names::{Email, FullResourceName, Member, ProjectId, ProjectNumber, UniqueId};
 use sa_audit::model::project::Project;
-use sa_audit::model::scope::{AccountRef, LeftOut, ScanScope};
+use sa_audit::model::scope::{AccountRef, LeftOut, ScanScope, Scope};
 use sa_audit::model::settings::Settings;
 use sa_audit::model::snapshot::{Facts, Header, Snapshot};
 use sa_audit::model::workload::{EvidenceOf, Workload};
@@ -120,6 +120,14 @@ impl CloudBuilder {
                 audit: Vec::new(),
             }),
         }
+        self
+    }
+
+    /// Records how a dataset of the last project was read.
+    pub fn reading(mut self, dataset: Dataset, reading: Reading) -> Self {
+        let project = self.facts.projects.last().expect("a project first");
+        let scope = Scope::Project(project.id.clone());
+        self.facts.coverage.record(scope, dataset, reading);
         self
     }
 
