@@ -7,7 +7,7 @@ use sa_audit::join::join;
 use sa_audit::model::access::{Binding, Condition, Policy, PolicyNode, Role};
 use sa_audit::model::account::ServiceAccount;
 use sa_audit::model::attachment::{AttachedAccount, Attachment, AttachmentKind, OwnerHint};
-use sa_audit::model::coverage::{Coverage, Dataset, Reading};
+use sa_audit::model::coverage::{Dataset, Reading};
 use sa_audit::model::estate::{Account, Estate};
 use sa_audit::model::names::{Email, FullResourceName, Member, ProjectId, ProjectNumber, UniqueId};
 use sa_audit::model::project::Project;
@@ -170,10 +170,7 @@ impl CloudBuilder {
                 left_out: LeftOut::default(),
                 statistics: None,
             },
-            facts: Facts {
-                coverage: Coverage::default(),
-                ..self.facts.clone()
-            },
+            facts: self.facts.clone(),
         };
         join(&snapshot, &self.settings)
     }
