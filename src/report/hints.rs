@@ -43,6 +43,8 @@ pub(super) fn for_undecided(dataset: Dataset) -> Option<Hint> {
         | Dataset::AuditLogs => Some(same(
             "no grant mends this: ask the account's owner, look in the audit logs, or scan again later",
         )),
+        // A pool may be younger than Asset Inventory's data, a state newer than this program.
+        Dataset::Federation => Some(same("scan again with --via iam and the newest sa-audit")),
         Dataset::Projects
         | Dataset::Folders
         | Dataset::ServiceAccounts
@@ -52,7 +54,6 @@ pub(super) fn for_undecided(dataset: Dataset) -> Option<Hint> {
         | Dataset::ResourcePolicies
         | Dataset::CreationTimes
         | Dataset::Roles
-        | Dataset::Federation
         | Dataset::Attachments
         | Dataset::References
         | Dataset::OtherCredentials => None,

@@ -612,6 +612,37 @@ async fn an_asset_of_an_unknown_type_or_shape_is_counted_and_not_fatal() {
         );
         assert_eq!(reading(&snapshot), Reading::Read);
     }
+    // An account that tells no project is missing among the accounts, and its policy among theirs.
+    let account = json!({ "name": "//x", "assetType": "iam.googleapis.com/ServiceAccount" });
+    let snapshot = Scan::of(&estate)
+        .via(Via::Auto)
+        .fault(element(account))
+        .take()
+        .await
+        .expect("a snapshot");
+    assert_eq!(
+        gaps(&snapshot),
+        "organization 4711, ServiceAccounts: Malformed { count: 1 }\norganization 4711, AccountPolicies: Malformed { count: 1 }"
+    );
+    // Something else in the place of a policy, or of its bindings, is no empty policy.
+    for policy in [json!("none"), json!({ "bindings": {} })] {
+        let snapshot = Scan::of(&estate)
+            .via(Via::Auto)
+            .fault(element(json!({
+                "name": "//cloudresourcemanager.googleapis.com/projects/1001",
+                "assetType": "cloudresourcemanager.googleapis.com/Project",
+                "ancestors": ancestors, "iamPolicy": policy,
+            })))
+            .take()
+            .await
+            .expect("a snapshot");
+        let project = Scope::Project(ProjectId::parse("acme-prod").expect("an id"));
+        assert_eq!(
+            *snapshot.facts.coverage.reading(&project, Dataset::Policies),
+            Reading::Malformed { count: 1 },
+            "{policy}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,6 +2,8 @@
 
 use sa_audit::model::coverage::{Dataset, Reading};
 use sa_audit::model::federation::FederationState;
+use sa_audit::model::settings::Settings;
+use sa_audit::rules::evaluate;
 
 use crate::access::acme;
 use crate::messages::story;
@@ -177,6 +179,23 @@ fn a_member_is_dead_where_its_pool_cannot_be() {
             "row {nth}"
         );
     }
+    // Asset Inventory may be a week behind: a pool that it does not list may be new, and no role is to be taken away.
+    let stale = Reading::Stale {
+        as_of: "2026-11-15T12:00:00Z".parse().expect("a time"),
+    };
+    let estate = with(number, "never")
+        .reading(Dataset::Federation, stale)
+        .build();
+    assert_eq!(verdict("wif-member-dead", &estate), "?");
+    let undecided = evaluate(&estate, &Settings::default()).undecided;
+    let [only] = undecided.as_slice() else {
+        panic!("one question: {undecided:?}");
+    };
+    assert_eq!(only.rule, "wif-member-dead");
+    assert_eq!(
+        only.reason.to_string(),
+        "whether pool never of acme-prod exists is not known: it was not there as of 2026-11-15, and may have been made since"
+    );
 }
 
 #[test]

@@ -8,14 +8,14 @@ use sa_audit::model::access::{Binding, Condition, Policy, PolicyNode, Role};
 use sa_audit::model::account::ServiceAccount;
 use sa_audit::model::attachment::{AttachedAccount, Attachment, AttachmentKind, OwnerHint};
 use sa_audit::model::call::{Caller, PermissionUse};
-use sa_audit::model::coverage::Coverage;
+use sa_audit::model::coverage::{Dataset, Reading};
 use sa_audit::model::estate::{Account, Estate};
 use sa_audit::model::key::{KeyAlgorithm, KeyManagement, KeyOrigin, ServiceAccountKey};
 use sa_audit::model::names::{
     Email, FullResourceName, KeyId, Member, ProjectId, ProjectNumber, UniqueId,
 };
 use sa_audit::model::project::Project;
-use sa_audit::model::scope::{AccountRef, LeftOut, ScanScope};
+use sa_audit::model::scope::{AccountRef, LeftOut, ScanScope, Scope};
 use sa_audit::model::settings::Settings;
 use sa_audit::model::snapshot::{Facts, Header, Snapshot};
 use sa_audit::model::workload::{EvidenceOf, Workload};
@@ -157,6 +157,14 @@ impl CloudBuilder {
         self
     }
 
+    /// Records how a dataset of the last project was read.
+    pub fn reading(mut self, dataset: Dataset, reading: Reading) -> Self {
+        let project = self.facts.projects.last().expect("a project first");
+        let scope = Scope::Project(project.id.clone());
+        self.facts.coverage.record(scope, dataset, reading);
+        self
+    }
+
     /// Defines a role.
     pub fn role(mut self, name: &str, stage: &str, permissions: &[&str]) -> Self {
         self.facts.roles.push(Role {
@@ -196,10 +204,7 @@ impl CloudBuilder {
                 left_out: LeftOut::default(),
                 statistics: None,
             },
-            facts: Facts {
-                coverage: Coverage::default(),
-                ..self.facts.clone()
-            },
+            facts: self.facts.clone(),
         };
         join(&snapshot, &self.settings)
     }

@@ -1,6 +1,7 @@
 //! Kubernetes service accounts and federated identities that may sign in as an account.
 
 use sa_audit::model::attachment::AttachmentKind;
+use sa_audit::model::coverage::{Dataset, Reading};
 
 use crate::support::attachments::{cloud, named};
 
@@ -133,4 +134,28 @@ fn a_member_that_matches_nobody_is_no_workload() {
         .account("app@acme-prod")
         .bind(USER, &[&format!("principal:{by_id}/{subject}")]);
     insta::assert_snapshot!(world.workloads(), @"app@acme-prod");
+}
+
+#[test]
+fn a_member_whose_pool_is_not_listed_is_doubtful_where_the_list_may_be_behind() {
+    let as_of = "2026-11-15T12:00:00Z".parse().expect("a time");
+    let table = [
+        // Read just now: the pool is not there, and the member matches nobody.
+        (Reading::Read, None),
+        // Known as of a week ago: the pool may be new, or gone.
+        (Reading::Stale { as_of }, Some("Low")),
+        (Reading::Denied { permission: None }, Some("High")),
+    ];
+    for (reading, expected) in table {
+        let estate = cloud()
+            .project("acme-prod")
+            .account("app@acme-prod")
+            .bind(USER, &[&format!("principal:{POOL}/subject/repo:acme/app")])
+            .reading(Dataset::Federation, reading.clone())
+            .join();
+        let workloads = estate.accounts[0].workloads.iter();
+        let found: Vec<String> = workloads.map(|w| format!("{:?}", w.confidence)).collect();
+        let expected: Vec<&str> = expected.into_iter().collect();
+        assert_eq!(found, expected, "{reading:?}");
+    }
 }

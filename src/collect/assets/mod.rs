@@ -234,14 +234,9 @@ impl Assets {
             coverage.record(scope.clone(), Dataset::ResourcePolicies, policies);
             coverage.record(scope, Dataset::CreationTimes, times.clone());
         }
-        for (dataset, strays) in [
-            (Dataset::Attachments, &self.resources.strays),
-            (Dataset::ResourcePolicies, &self.policies.strays),
-        ] {
-            for (root, reading) in strays {
-                let reading = reading.clone();
-                facts.coverage.record(root.clone(), dataset, reading);
-            }
+        for (root, dataset, reading) in self.resources.strays.iter().chain(&self.policies.strays) {
+            let reading = reading.clone();
+            facts.coverage.record(root.clone(), *dataset, reading);
         }
         if self.is_refused() {
             for root in &self.resources.asked {

@@ -11,7 +11,7 @@ use crate::gcp::api::resources;
 use crate::gcp::error::Error;
 use crate::gcp::google::Google;
 use crate::model::access::{Policy, PolicyNode};
-use crate::model::coverage::Reading;
+use crate::model::coverage::{Dataset, Reading};
 use crate::model::names::{
     FolderId, FullResourceName, Member, MemberKind, OrganizationId, ProjectId,
 };
@@ -32,8 +32,8 @@ pub(super) struct Policies {
     pub(super) resources: Vec<Policy>,
     /// The roots that were asked.
     pub(super) asked: BTreeSet<Scope>,
-    /// Assets that tell nothing that they belong to, by root.
-    pub(super) strays: Vec<(Scope, Reading)>,
+    /// Assets that tell nothing that they belong to, by root and by what they would have told.
+    pub(super) strays: Vec<(Scope, Dataset, Reading)>,
     /// How the lists ended, the worst of them.
     pub(super) reading: Reading,
 }
@@ -74,21 +74,39 @@ pub(super) async fn gather(
     let query = [("contentType", "IAM_POLICY")];
     for asked in roots {
         let (parent, scope) = root(asked);
-        let mut strays = 0;
+        let mut strays: BTreeMap<Dataset, u64> = BTreeMap::new();
         let listed = resources::each(google, METHOD, &[parent], &query, |asset| {
-            strays += u64::from(!policies.place(&numbers, &asset));
+            if !policies.place(&numbers, &asset) {
+                *strays.entry(dataset(&asset)).or_default() += 1;
+            }
         })
         .await;
         let (reading, malformed) = settled(payer, listed)?;
         policies.reading = policies.reading.clone().max(reading);
-        let count = strays + malformed;
-        if count > 0 {
-            let reading = Reading::Malformed { count };
-            policies.strays.push((scope.clone(), reading));
+        if malformed > 0 {
+            *strays.entry(Dataset::ResourcePolicies).or_default() += malformed;
         }
+        let strays = strays.into_iter().map(|(dataset, count)| {
+            let reading = Reading::Malformed { count };
+            (scope.clone(), dataset, reading)
+        });
+        policies.strays.extend(strays);
         policies.asked.insert(scope);
     }
     Ok(policies)
+}
+
+/// Returns what an asset would have told.
+fn dataset(asset: &Value) -> Dataset {
+    match text(asset, "assetType") {
+        Some(
+            "cloudresourcemanager.googleapis.com/Organization"
+            | "cloudresourcemanager.googleapis.com/Folder"
+            | "cloudresourcemanager.googleapis.com/Project",
+        ) => Dataset::Policies,
+        Some("iam.googleapis.com/ServiceAccount") => Dataset::AccountPolicies,
+        _ => Dataset::ResourcePolicies,
+    }
 }
 
 impl Policies {
@@ -162,18 +180,27 @@ impl Policies {
 /// Returns the policy of an asset, where there is anything in it, and how many of its elements were dropped: bindings,
 /// their members, audit configurations.
 fn read(on: PolicyNode, asset: &Value) -> (Option<Policy>, u64) {
-    let mut lost = 0;
+    // Something else in the place of a policy is no empty one.
+    let raw = match asset.get("iamPolicy") {
+        None | Some(Value::Null) => return (None, 0),
+        Some(Value::Object(raw)) => raw,
+        Some(_) => return (None, 1),
+    };
+    let list = |field: &str| match raw.get(field) {
+        None | Some(Value::Null) => (&[][..], 0),
+        Some(Value::Array(list)) => (list.as_slice(), 0),
+        Some(_) => (&[][..], 1),
+    };
+    let (bindings, no_bindings) = list("bindings");
+    let (configs, no_configs) = list("auditConfigs");
+    let mut lost = no_bindings + no_configs;
     let mut parts = Vec::new();
     let mut take = |part: Option<Parsed>| match part {
         Some(part) => parts.push(part),
         None => lost += 1,
     };
-    let list = |field: &str| {
-        let list = asset.get("iamPolicy").and_then(|policy| policy.get(field));
-        list.and_then(Value::as_array).into_iter().flatten()
-    };
     let mut strange_members = 0;
-    for binding in list("bindings") {
+    for binding in bindings {
         let mut binding = binding.clone();
         if let Some(members) = binding.get_mut("members").and_then(Value::as_array_mut) {
             let before = members.len();
@@ -182,7 +209,7 @@ fn read(on: PolicyNode, asset: &Value) -> (Option<Policy>, u64) {
         }
         take(decoded(&binding).map(Part::Binding).and_then(parsed));
     }
-    for config in list("auditConfigs") {
+    for config in configs {
         take(decoded(config).map(Part::Audit).and_then(parsed));
     }
     (policy(on, parts), lost + strange_members)

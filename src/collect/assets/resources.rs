@@ -39,8 +39,8 @@ pub(super) struct Resources {
     pub(super) roles: BTreeMap<String, Role>,
     /// The roots that were asked.
     pub(super) asked: Vec<Scope>,
-    /// Assets that tell no project that they belong to, by root.
-    pub(super) strays: Vec<(Scope, Reading)>,
+    /// Assets that tell no project that they belong to, by root and by what they would have told.
+    pub(super) strays: Vec<(Scope, Dataset, Reading)>,
     /// What no project has: the references of organizations.
     pub(super) above: Facts,
     /// How the lists ended, the worst of them.
@@ -101,11 +101,13 @@ pub(super) async fn gather(
     };
     for asked in roots {
         let (parent, scope) = root(asked);
-        let mut strays = 0;
+        let mut strays: BTreeMap<Dataset, u64> = BTreeMap::new();
         let mut above = Gathered::default();
         let listed = resources::each(google, METHOD, &[parent], &query, |asset| {
             let known = above_projects(&mut above, &placing.types, &asset) || placing.place(&asset);
-            strays += u64::from(!known);
+            if !known {
+                *strays.entry(dataset(&asset)).or_default() += 1;
+            }
         })
         .await;
         let (reading, malformed) = settled(payer, listed)?;
@@ -115,11 +117,14 @@ pub(super) async fn gather(
             found.above.absorb(above.finish_above(scope.clone()));
         }
         found.reading = found.reading.clone().max(reading);
-        let count = strays + malformed;
-        if count > 0 {
-            let reading = Reading::Malformed { count };
-            found.strays.push((scope.clone(), reading));
+        if malformed > 0 {
+            *strays.entry(Dataset::Attachments).or_default() += malformed;
         }
+        let strays = strays.into_iter().map(|(dataset, count)| {
+            let reading = Reading::Malformed { count };
+            (scope.clone(), dataset, reading)
+        });
+        found.strays.extend(strays);
         found.asked.push(scope);
     }
     Ok(placing.found)
@@ -144,6 +149,17 @@ impl OfProject {
             pool.providers.sort();
         }
         pools
+    }
+}
+
+/// Returns what an asset would have told.
+fn dataset(asset: &Value) -> Dataset {
+    match text(asset, "assetType") {
+        Some(ACCOUNT) => Dataset::ServiceAccounts,
+        Some(KEY) => Dataset::Keys,
+        Some(POOL | PROVIDER) => Dataset::Federation,
+        Some(ROLE) => Dataset::Roles,
+        _ => Dataset::Attachments,
     }
 }
 

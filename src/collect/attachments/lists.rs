@@ -121,7 +121,7 @@ async fn places_of(
             let variables = [("project", project.id.as_str())];
             let listed = resources::list(google, method, &variables, &[]).await;
             let (mut places, ended) =
-                payer.settle_service(nothing_there(listed), Some(project), |place| {
+                payer.settle_service(nothing_there(method, listed), Some(project), |place| {
                     plain(place.get(field)?.as_str()?)
                 })?;
             if global {
@@ -158,7 +158,8 @@ async fn one(
         },
     )
     .await;
-    let (_, ended) = payer.settle_service(nothing_there(listed), Some(project), Some)?;
+    let listed = nothing_there(list.method, listed);
+    let (_, ended) = payer.settle_service(listed, Some(project), Some)?;
     gathered.reading(rows[0], denied(ended, list.permission));
     if let Some(method) = list.detail {
         let details: Vec<_> = stream::iter(&found)
@@ -236,11 +237,14 @@ fn named(
     full_name(service, &(name + rest), project)
 }
 
-/// Returns the list without "not found": App Engine says so of a project that has no application.
-fn nothing_there<T>(mut listed: Listed<T>) -> Listed<T> {
-    listed.stopped = listed
-        .stopped
-        .filter(|error| *error.kind() != ErrorKind::NotFound);
+/// Returns the list without "not found", where App Engine says so: of a project that has no application. Of any other
+/// service it is no answer.
+fn nothing_there<T>(method: &str, mut listed: Listed<T>) -> Listed<T> {
+    if method.starts_with("appengine.") {
+        listed.stopped = listed
+            .stopped
+            .filter(|error| *error.kind() != ErrorKind::NotFound);
+    }
     listed
 }
 

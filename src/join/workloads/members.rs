@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::access::{Binding, PolicyNode, Role};
-use crate::model::coverage::Dataset;
+use crate::model::coverage::{Dataset, Reading};
 use crate::model::federation::{FederationState, Pool};
 use crate::model::names::{Member, UniqueId};
 use crate::model::project::Project;
@@ -24,7 +24,8 @@ const GET_ACCESS_TOKEN: &str = "iam.serviceAccounts.getAccessToken";
 /// Returns each account that the policies are on, with the workloads that may sign in as it.
 ///
 /// A member counts where it is one identity or one value of an attribute; a whole pool is no workload. A binding with a
-/// condition counts with confidence medium, since conditions are not evaluated. A member that matches nobody is none.
+/// condition counts with confidence medium, since conditions are not evaluated. A member that matches nobody is none; one
+/// whose pool was not there a while ago has confidence low: it may be new, and it may be dead.
 pub(super) fn facts(facts: &Facts) -> Vec<(UniqueId, Fact)> {
     let (policies, pools) = (&facts.policies, Pools(facts));
     let roles: BTreeMap<&str, &Role> = facts
@@ -46,11 +47,18 @@ pub(super) fn facts(facts: &Facts) -> Vec<(UniqueId, Fact)> {
             .iter()
             .filter(|binding| signs_in(binding, &roles))
         {
-            let workloads = binding
-                .members
-                .iter()
-                .filter(|member| !pools.match_nobody(member))
-                .filter_map(|member| fact(member, binding));
+            let workloads = binding.members.iter().filter_map(|member| {
+                let doubtful = match pools.of(member) {
+                    Matches::Nobody => return None,
+                    Matches::NotKnown => true,
+                    Matches::Somebody => false,
+                };
+                let mut fact = fact(member, binding)?;
+                if doubtful {
+                    fact.confidence = Confidence::Low;
+                }
+                Some(fact)
+            });
             found.extend(workloads.map(|fact| (account.clone(), fact)));
         }
     }
@@ -60,29 +68,49 @@ pub(super) fn facts(facts: &Facts) -> Vec<(UniqueId, Fact)> {
 /// The workload identity pools, as far as they were read.
 struct Pools<'a>(&'a Facts);
 
+/// Whom a federated member matches.
+enum Matches {
+    /// Never anybody.
+    Nobody,
+    /// Nobody a while ago; its pool may have been made since.
+    NotKnown,
+    /// Somebody, as far as is known.
+    Somebody,
+}
+
 impl Pools<'_> {
-    /// Returns whether a federated member can never match anybody: its pool is named by the project's id in place of the
-    /// number, is deleted, or is not there although the project's pools were read.
-    fn match_nobody(&self, member: &Member) -> bool {
+    /// Returns whom a member matches: never anybody where its pool is named by the project's id in place of the number, is
+    /// deleted, or is not there although the project's pools were read, as of now.
+    fn of(&self, member: &Member) -> Matches {
         let Some(pool) = member.pool().filter(|pool| !pool.is_of_gke()) else {
-            return false;
+            return Matches::Somebody;
         };
         if !pool.is_by_number() {
-            return true;
+            return Matches::Nobody;
         }
         let by_number = |project: &&Project| project.number.as_str() == pool.project;
         let Some(project) = self.0.projects.iter().find(by_number) else {
-            return false;
+            return Matches::Somebody;
         };
         let there = |known: &&Pool| known.project == project.id && known.id == pool.pool;
         match self.0.pools.iter().find(there) {
-            Some(known) => known.state == FederationState::Deleted,
+            Some(known) if known.state == FederationState::Deleted => Matches::Nobody,
+            Some(_) => Matches::Somebody,
             None => {
                 let scope = Scope::Project(project.id.clone());
-                self.0
-                    .coverage
-                    .reading(&scope, Dataset::Federation)
-                    .is_known()
+                match self.0.coverage.reading(&scope, Dataset::Federation) {
+                    Reading::Read => Matches::Nobody,
+                    Reading::Stale { .. } => Matches::NotKnown,
+                    Reading::Skipped
+                    | Reading::NotCovered { .. }
+                    | Reading::Malformed { .. }
+                    | Reading::Truncated { .. }
+                    | Reading::Denied { .. }
+                    | Reading::ApiDisabled { .. }
+                    | Reading::Quota { .. }
+                    | Reading::Perimeter { .. }
+                    | Reading::Failed { .. } => Matches::Somebody,
+                }
             }
         }
     }

@@ -100,11 +100,16 @@ pub(super) fn merge(facts: &[Fact]) -> OfAccount {
     let triggers = facts
         .iter()
         .filter_map(|fact| Some((fact, fact.target.as_ref()?)));
+    let mut started: BTreeMap<String, Vec<&Unit>> = BTreeMap::new();
+    let others = facts.iter().filter(|other| other.target.is_none());
+    for unit in others.flat_map(|other| &other.units) {
+        if let Some(name) = Target::name_of(unit) {
+            started.entry(name).or_default().push(unit);
+        }
+    }
     for (fact, target) in triggers {
-        let started = facts.iter().filter(|other| other.target.is_none());
-        let units = started
-            .flat_map(|other| &other.units)
-            .filter(|unit| target.is(unit));
+        let named = started.get(target.name()).into_iter().flatten().copied();
+        let units = named.filter(|unit| target.is(unit));
         sets.unite(fact.units.iter().chain(units));
     }
     let mut workloads: BTreeMap<usize, Vec<&Fact>> = BTreeMap::new();

@@ -92,6 +92,24 @@ impl Target {
         })
     }
 
+    /// Returns the name under which targets look for a unit; `None` where none can be it.
+    pub(super) fn name_of(unit: &Unit) -> Option<String> {
+        match unit {
+            Unit::Resource { name, .. } => Some(service_name(name)),
+            Unit::Kubernetes(_)
+            | Unit::Federated(_)
+            | Unit::Key { .. }
+            | Unit::Platform { .. }
+            | Unit::Impersonator(_)
+            | Unit::Group(_) => None,
+        }
+    }
+
+    /// Returns the name of what is called.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Returns whether the target is `unit`.
     pub(super) fn is(&self, unit: &Unit) -> bool {
         let Unit::Resource {

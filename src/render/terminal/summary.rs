@@ -83,7 +83,7 @@ fn behind(report: &Report) -> Option<String> {
         .min()?;
     let day = as_of.format("%Y-%m-%d");
     Some(format!(
-        "through Asset Inventory, which may not yet know what changed after {day}; keys are as of now"
+        "through Asset Inventory, which may not yet know what changed after {day}; keys are as of now, but for an account's first"
     ))
 }
 
