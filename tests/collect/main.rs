@@ -16,6 +16,7 @@ mod monitoring;
 mod near_misses;
 mod recommender;
 mod resume;
+mod retail;
 mod scope;
 #[path = "../support/mod.rs"]
 mod support;
