@@ -20,6 +20,7 @@ mod near_misses;
 mod recommender;
 mod references;
 mod resume;
+mod retail;
 mod scope;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,0 +1,160 @@
+//! The sources of last use in the retail estate, as `fixtures/README.md` tells.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use sa_audit::model::call::{Caller, Calls};
+use sa_audit::model::coverage::Dataset;
+use sa_audit::model::snapshot::Snapshot;
+use sa_audit::model::usage::UsageSource;
+use sa_audit::usage::logs::{Options, PathSpec, read};
+
+use crate::support::emulator::{Scan, named};
+
+async fn scan(source: &str) -> Snapshot {
+    let scan = Scan::of(&named("retail")).usage(&[source]);
+    scan.take().await.expect("a snapshot")
+}
+
+fn exported() -> Calls {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/logs/sink");
+    let read = read(&[PathSpec::Path(path)], &Options::default(), &|_| ()).expect("logs");
+    read.groups.into_calls()
+}
+
+#[tokio::test]
+async fn the_logging_api_tells_what_the_exported_logs_tell() {
+    let told = scan("logging").await.facts.calls;
+    let exported = exported();
+    let logging = |caller: Caller| Caller {
+        source: UsageSource::Logging,
+        ..caller
+    };
+    let callers: Vec<Caller> = exported.callers.into_iter().map(logging).collect();
+    assert_eq!(told.callers, callers);
+    assert_eq!(told.events, exported.events);
+}
+
+/// Every account and key that Policy Analyzer saw in the six weeks, on the same day, but for a project without
+/// counts; and the key that only Monitoring sees.
+#[tokio::test]
+async fn monitoring_counts_what_policy_analyzer_saw_and_the_publisher_of_the_app() {
+    let seen = |snapshot: &Snapshot| {
+        let facts = &snapshot.facts;
+        let of = |account: &_| {
+            let account = facts
+                .accounts
+                .iter()
+                .find(|other| other.unique_id == *account);
+            account.map(|account| (account.email.short(), account.project.to_string()))
+        };
+        let six_weeks = "2026-10-11T00:00:00Z".parse().ok();
+        let analyzed = facts.activities.iter().filter_map(|row| {
+            let at = row.last_authenticated.filter(|at| Some(*at) >= six_weeks)?;
+            Some((of(&row.account)?, row.key.clone(), at.date_naive()))
+        });
+        let counted = facts
+            .authentications
+            .iter()
+            .flat_map(|project| &project.counts);
+        let counted = counted.filter_map(|count| {
+            Some((
+                of(&count.account)?,
+                count.key.clone(),
+                count.last?.date_naive(),
+            ))
+        });
+        analyzed.chain(counted).collect::<BTreeSet<_>>()
+    };
+    let (monitoring, analyzer) = (scan("monitoring").await, scan("policy-analyzer").await);
+    let (counted, mut expected) = (seen(&monitoring), seen(&analyzer));
+    expected.retain(|((_, project), _, _)| project != "oddbasket-sandbox-lab");
+    assert!(expected.len() > 90, "{}", expected.len());
+    let more: Vec<String> = counted
+        .difference(&expected)
+        .map(|((account, _), key, day)| {
+            let key = key.as_ref().map_or("-".to_owned(), |key| key.short());
+            format!("{account} {key} {day}")
+        })
+        .collect();
+    assert_eq!(
+        more,
+        [
+            "play-publisher@oddbasket-mobile-prod - 2026-11-19",
+            "play-publisher@oddbasket-mobile-prod 5ba7…9514 2026-11-19",
+        ]
+    );
+    assert_eq!(expected.difference(&counted).next(), None);
+    let empty: Vec<&str> = monitoring
+        .facts
+        .authentications
+        .iter()
+        .filter(|project| project.counts.is_empty())
+        .map(|project| project.project.as_str())
+        .collect();
+    let gaps: Vec<String> = monitoring
+        .facts
+        .coverage
+        .gaps()
+        .filter(|(_, dataset, _)| *dataset == Dataset::Metrics)
+        .map(|(scope, _, _)| scope.to_string())
+        .collect();
+    assert_eq!(empty, ["oddbasket-sandbox-lab", "oddbasket-security"]);
+    assert_eq!(gaps, ["project tillwick-pos-acquired"]);
+}
+
+#[tokio::test]
+async fn recommender_tells_who_was_idle_and_what_bindings_were_used_for() {
+    let snapshot = scan("recommender").await;
+    let facts = &snapshot.facts;
+    let email = |account: &_| {
+        let account = facts
+            .accounts
+            .iter()
+            .find(|other| other.unique_id == *account);
+        account.expect("an account of the estate").email.short()
+    };
+    let mut idle: Vec<String> = facts
+        .account_insights
+        .iter()
+        .map(|insight| match insight.last_authenticated {
+            Some(at) => format!("{} since {}", email(&insight.account), at.date_naive()),
+            None => email(&insight.account),
+        })
+        .collect();
+    idle.sort();
+    assert_eq!(
+        idle,
+        [
+            "734294682272-compute@developer",
+            "747657684809-compute@developer",
+            "985036442698-compute@developer",
+            "airflow-local@oddbasket-etl-dev",
+            "break-glass@oddbasket-security",
+            "dr-restore@oddbasket-dr",
+            "embed-signer@oddbasket-bi-prod",
+            "hsm-signer@oddbasket-security",
+            "load-test@oddbasket-shop-api-prod",
+            "play-publisher@oddbasket-mobile-prod",
+            "pubsub-push@oddbasket-stream-prod",
+            "scratch-loader@oddbasket-etl-dev",
+            "year-end@oddbasket-dwh-prod since 2026-01-06",
+        ]
+    );
+    let used = facts.policy_insights.iter().map(|insight| {
+        let exercised = insight.exercised.join(" ");
+        format!(
+            "{} on {}: {exercised}",
+            insight.role,
+            insight.on.full_name()
+        )
+    });
+    assert_eq!(
+        used.collect::<Vec<_>>(),
+        [
+            "roles/bigquery.dataEditor on //cloudresourcemanager.googleapis.com/projects/oddbasket-etl-prod: bigquery.tables.getData bigquery.tables.updateData",
+            "roles/storage.objectAdmin on //cloudresourcemanager.googleapis.com/projects/oddbasket-etl-prod: storage.objects.create",
+            "roles/compute.networkAdmin on //cloudresourcemanager.googleapis.com/projects/oddbasket-web-prod: ",
+        ]
+    );
+}
