@@ -171,7 +171,7 @@ fn is_read(estate: &Estate, node: &PolicyNode) -> bool {
     estate
         .coverage
         .reading(&scope, Dataset::Policies)
-        .is_whole()
+        .is_known()
 }
 
 fn told(kinds: &BTreeSet<AuditLogType>) -> String {

@@ -3,13 +3,19 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use sa_audit::collect::assets::Via;
 use sa_audit::model::call::{Caller, Calls};
 use sa_audit::model::coverage::Dataset;
+use sa_audit::model::finding::{Finding, Subject};
+use sa_audit::model::rule::Confidence;
 use sa_audit::model::snapshot::Snapshot;
 use sa_audit::model::usage::UsageSource;
+use sa_audit::report::Report;
 use sa_audit::usage::logs::{Options, PathSpec, read};
 
-use crate::support::emulator::{Scan, named};
+use crate::near_misses::WITH_CALLS;
+use crate::support::emulator::{Scan, named, report};
+use crate::tables::marked;
 
 async fn scan(source: &str) -> Snapshot {
     let scan = Scan::of(&named("retail")).usage(&[source]);
@@ -157,4 +163,69 @@ async fn recommender_tells_who_was_idle_and_what_bindings_were_used_for() {
             "roles/compute.networkAdmin on //cloudresourcemanager.googleapis.com/projects/oddbasket-web-prod: ",
         ]
     );
+}
+
+/// The rules that take more than Policy Analyzer: each fires for what the tables say, and for nothing else.
+#[tokio::test(start_paused = true)]
+async fn what_every_source_together_shows_is_as_the_readme_says() {
+    let estate = named("retail");
+    let every = ["policy-analyzer", "monitoring", "recommender", "logging"];
+    let scan = || Scan::of(&estate).via(Via::Auto).usage(&every);
+    let whole = report(&scan().take().await.expect("a snapshot"));
+    let by_calls = told(&whole, |finding| {
+        WITH_CALLS.contains(&finding.rule) && finding.rule != "audit-log-gap"
+            || finding.rule == "key-unused"
+            || finding.rule == "shared-account" && finding.confidence < Confidence::High
+    });
+    assert_table("calls retail", &by_calls);
+
+    // What runs in two projects no version of the program looks at all of: nothing is called unused beside them.
+    let unused = |finding: &Finding| finding.rule == "account-unused";
+    assert_eq!(told(&whole, unused), Vec::<Vec<String>>::new());
+    let without = scan().exclude("oddbasket-ml-*");
+    let without = report(&without.take().await.expect("a snapshot"));
+    assert_table("unused retail", &told(&without, unused));
+
+    let gaps = whole.findings().map(|f| &f.finding);
+    let gaps = gaps.filter(|finding| finding.rule == "audit-log-gap");
+    assert_eq!(gaps.count(), 19, "the organization switches no log on");
+}
+
+/// Returns the findings as rows: rule, subject, severity, confidence, message.
+fn told(report: &Report, is_wanted: impl Fn(&Finding) -> bool) -> Vec<Vec<String>> {
+    let findings = report.findings().map(|f| &f.finding);
+    let rows = findings
+        .filter(|finding| is_wanted(finding))
+        .map(|finding| {
+            let subject = match &finding.subject {
+                Subject::Account(account) => account.email.short().to_owned(),
+                Subject::Key { account, key } => {
+                    format!("{}, {}", account.email.short(), key.short())
+                }
+                Subject::Organization(_)
+                | Subject::Folder(_)
+                | Subject::Project(_)
+                | Subject::Provider(_) => format!("{:?}", finding.subject),
+            };
+            vec![
+                format!("`{}`", finding.rule),
+                format!("`{subject}`"),
+                finding.severity.name().to_owned(),
+                format!("{:?}", finding.confidence).to_lowercase(),
+                finding.message.to_string(),
+            ]
+        });
+    let mut rows: Vec<Vec<String>> = rows.collect();
+    rows.sort();
+    rows
+}
+
+fn assert_table(name: &str, rows: &[Vec<String>]) {
+    let table: Vec<String> = rows
+        .iter()
+        .map(|row| format!("| {} |", row.join(" | ")))
+        .collect();
+    let mut written = marked(name);
+    written.sort();
+    assert_eq!(rows, written, "{name}:\n{}", table.join("\n"));
 }

@@ -4,7 +4,7 @@ use sa_audit::emulator::{Estate, Fault, FaultKind};
 use sa_audit::report::Report;
 
 use crate::support::cloud::cloud;
-use crate::support::emulator::{Scan, report};
+use crate::support::emulator::{Scan, asked, report};
 use crate::{ACTIVITIES, gaps};
 
 /// One project with a key that was idle for its whole window, and another like it.
@@ -31,7 +31,7 @@ fn fires(report: &Report, rule: &str) -> Vec<String> {
 }
 
 fn hints(report: &Report) -> Vec<String> {
-    let entries = report.not_evaluated.iter();
+    let entries = asked(report).into_iter();
     let mut hints: Vec<String> = entries
         .map(|entry| {
             entry
@@ -122,9 +122,8 @@ async fn a_missing_row_is_no_answer() {
     let report = report(&snapshot);
     assert_eq!(gaps(&snapshot), "");
     assert_eq!(fires(&report, "key-unused"), ["acme-data"]);
-    let told = report
-        .not_evaluated
-        .iter()
+    let told = asked(&report)
+        .into_iter()
         .map(|entry| (entry.rules.join(" "), entry.reason.to_string()));
     let told: Vec<(String, String)> = told.collect();
     assert_eq!(

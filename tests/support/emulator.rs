@@ -22,7 +22,7 @@ use sa_audit::model::scope::{Root, ScanScope};
 use sa_audit::model::settings::Settings;
 use sa_audit::model::snapshot::Snapshot;
 use sa_audit::model::source::SourceSpec;
-use sa_audit::report::{Report, build};
+use sa_audit::report::{Cause, NotEvaluated, Report, build};
 use sa_audit::rules::evaluate;
 use sa_audit::store::Unfinished;
 use sa_audit::usage::bigquery::DEFAULT_MAX_BYTES;
@@ -242,4 +242,12 @@ impl Backend for InMemory {
         self.keep(request.uri());
         self.emulator.handle(request).await
     }
+}
+
+/// Returns what is not evaluated, without what this route has no list for: that stands in every report.
+pub fn asked(report: &Report) -> Vec<&NotEvaluated> {
+    let entries = report.not_evaluated.iter();
+    entries
+        .filter(|entry| entry.cause != Cause::NotCovered)
+        .collect()
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use sa_audit::model::access::{Binding, Policy, PolicyNode};
 use sa_audit::model::attachment::{AttachedAccount, Attachment, AttachmentKind};
 use sa_audit::model::coverage::{Dataset, Reading};
-use sa_audit::model::names::{Email, FullResourceName, Member, ProjectId};
+use sa_audit::model::credential::{CredentialKind, CredentialState, OtherCredential};
+use sa_audit::model::names::{Email, FullResourceName, KeyId, Member, ProjectId};
 use sa_audit::model::scope::Scope;
 use sa_audit::model::snapshot::{EnabledServices, Facts};
 
@@ -47,10 +48,14 @@ enum Ties {
     AttachmentsUnreadElsewhere,
     AttachmentsNotCoveredHere,
     ReferencesUnread,
+    CredentialsUnread,
     PolicyUnread,
+    /// As Asset Inventory has policies, a day and a half ago: nothing that Policy Analyzer would not miss either.
+    PolicyBehindByHours,
+    PolicyBehindByDays,
 }
 
-const TIES: [Ties; 11] = [
+const TIES: [Ties; 14] = [
     Ties::None,
     Ties::StoppedVm,
     Ties::TriggerInAnotherProject,
@@ -61,7 +66,10 @@ const TIES: [Ties; 11] = [
     Ties::AttachmentsUnreadElsewhere,
     Ties::AttachmentsNotCoveredHere,
     Ties::ReferencesUnread,
+    Ties::CredentialsUnread,
     Ties::PolicyUnread,
+    Ties::PolicyBehindByHours,
+    Ties::PolicyBehindByDays,
 ];
 
 #[derive(Debug, Clone, Copy)]
@@ -150,7 +158,7 @@ fn oracle(case: Case) -> Verdict {
     }
     // Rule 7: what is named is not unused; what may be named is not judged.
     let readable = match case.ties {
-        Ties::None => true,
+        Ties::None | Ties::PolicyBehindByHours => true,
         Ties::StoppedVm
         | Ties::TriggerInAnotherProject
         | Ties::Template
@@ -160,7 +168,9 @@ fn oracle(case: Case) -> Verdict {
         Ties::AttachmentsUnreadElsewhere
         | Ties::AttachmentsNotCoveredHere
         | Ties::ReferencesUnread
-        | Ties::PolicyUnread => false,
+        | Ties::CredentialsUnread
+        | Ties::PolicyUnread
+        | Ties::PolicyBehindByDays => false,
     };
     // Rules 2 to 5.
     let observed = case.analyzer.proves_silence() || case.recommender.proves_silence();
@@ -236,7 +246,11 @@ fn world(case: Case) -> Facts {
 
 fn read_everywhere(facts: &mut Facts, account: Scope) {
     for project in &facts.projects {
-        for dataset in [Dataset::Attachments, Dataset::References] {
+        for dataset in [
+            Dataset::Attachments,
+            Dataset::References,
+            Dataset::OtherCredentials,
+        ] {
             let scope = Scope::Project(project.id.clone());
             facts.coverage.record(scope, dataset, Reading::Read);
         }
@@ -301,12 +315,14 @@ fn tie(ties: Ties, facts: &mut Facts, account: Scope) {
             "//compute.googleapis.com/projects/acme-prod/global/instanceTemplates/t",
             "compute.googleapis.com/InstanceTemplate",
         )),
-        Ties::HmacKey => facts.attachments.push(attached(
-            AttachmentKind::Credential,
-            "acme-prod",
-            "//storage.googleapis.com/projects/acme-prod/hmacKeys/GOOG1",
-            "storage.googleapis.com/HmacKey",
-        )),
+        Ties::HmacKey => facts.credentials.push(OtherCredential {
+            account: Email::parse(EMAIL).expect("an address"),
+            kind: CredentialKind::HmacKey,
+            project: project("acme-lab"),
+            id: KeyId::parse("GOOG1NEVERREAL").expect("an id"),
+            state: CredentialState::Active,
+            created: None,
+        }),
         Ties::KubernetesAccount => facts.policies.push(bound(
             "serviceAccount:acme-prod.svc.id.goog[shop/api]",
         )),
@@ -322,10 +338,19 @@ fn tie(ties: Ties, facts: &mut Facts, account: Scope) {
             unread(facts, "acme-prod", Dataset::Attachments, reading);
         }
         Ties::ReferencesUnread => unread(facts, "acme-prod", Dataset::References, denied),
+        Ties::CredentialsUnread => unread(facts, "acme-lab", Dataset::OtherCredentials, denied),
         Ties::PolicyUnread => {
             facts
                 .coverage
                 .record(account, Dataset::AccountPolicies, denied);
+        }
+        Ties::PolicyBehindByHours | Ties::PolicyBehindByDays => {
+            let behind = if ties == Ties::PolicyBehindByHours { 2 } else { 7 };
+            let as_of = days_ago(behind);
+            let reading = Reading::Stale { as_of };
+            facts
+                .coverage
+                .record(account, Dataset::AccountPolicies, reading);
         }
     }
 }

@@ -39,7 +39,7 @@ fn with(calls: impl IntoIterator<Item = CallBuilder>) -> CloudBuilder {
 #[test]
 fn a_key_is_one_workload_for_each_place_that_is_known() {
     let by = |key: &str, agent: &str| call(APP).key(key).user_agent(agent);
-    let mac = "key/4f1c/macOS Medium";
+    let mac = "key/4f1c/workstation (macOS) Medium";
     let github = "key/4f1c/GitHub Actions Medium";
     let table = [
         (vec![by("4f1c", "curl/8")], vec!["key/4f1c/ Medium"]),
@@ -61,7 +61,7 @@ fn a_key_is_one_workload_for_each_place_that_is_known() {
                 by("4f1c", MAC).between(80, 30),
                 by("9ab2", MAC).between(39, 2),
             ],
-            vec![mac, "key/9ab2/macOS Medium"],
+            vec![mac, "key/9ab2/workstation (macOS) Medium"],
         ),
     ];
     for (calls, expected) in table {

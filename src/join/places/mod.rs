@@ -152,10 +152,19 @@ fn network(call: &Caller) -> Option<Sign> {
     };
     Some(Sign {
         kind: PlaceKind::Network,
-        name: call.network.clone(),
+        name: call.network.as_deref().map(network_name),
         confidence: Confidence::High,
         reason,
     })
+}
+
+/// Returns a network as people name it, `core of acme-net`; another text stays as it is.
+fn network_name(network: &str) -> String {
+    let path = network.strip_prefix("//compute.googleapis.com/projects/");
+    match path.and_then(|path| path.split_once("/global/networks/")) {
+        Some((project, name)) => format!("{name} of {project}"),
+        None => network.to_owned(),
+    }
 }
 
 /// Returns the account that a delegate is, if it is one that is not Google's own.
@@ -274,7 +283,7 @@ mod tests {
                     network: network(),
                     ..call()
                 },
-                "Network //compute.googleapis.com/projects/acme-net/global/networks/core High: inside network //compute.googleapis.com/projects/acme-net/global/networks/core: Google Cloud, or on-premises through it",
+                "Network core of acme-net High: inside network //compute.googleapis.com/projects/acme-net/global/networks/core: Google Cloud, or on-premises through it",
             ),
             (
                 Caller {

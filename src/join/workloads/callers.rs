@@ -264,7 +264,12 @@ fn told(place: &Place) -> String {
         PlaceKind::Saas => "a service of others",
         PlaceKind::Unknown => return String::new(),
     };
-    place.name.clone().unwrap_or_else(|| kind.to_owned())
+    match (&place.name, place.kind) {
+        (Some(name), PlaceKind::Network) => format!("network {name}"),
+        (Some(name), PlaceKind::Workstation) => format!("workstation ({name})"),
+        (Some(name), _) => name.clone(),
+        (None, _) => kind.to_owned(),
+    }
 }
 
 fn fact(unit: Unit, confidence: Confidence, shown: String, field: &str) -> Fact {

@@ -1,7 +1,7 @@
 //! Groups of calls as JSON: the contract of `sa-audit usage --format json`.
 
+use core::net::IpAddr;
 use std::io::{self, Write as _};
-use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;

@@ -133,7 +133,10 @@ fn names(entries: &[&NotEvaluated], all: bool) -> String {
 
 fn rules(item: &NotEvaluated) -> Text {
     if item.rules.is_empty() {
-        Text::new(Look::Dim, "no rule that is switched on needs it")
+        Text::new(
+            Look::Dim,
+            "every rule is evaluated without it; some say less",
+        )
     } else {
         Text::plain(&item.rules.join(", "))
     }
