@@ -168,10 +168,10 @@ pub struct SourceArgs {
     #[arg(long, value_name = "SOURCE", default_values = ["policy-analyzer", "monitoring"])]
     pub usage: Vec<Usage>,
     /// From when on calls are read in audit logs: a time (RFC 3339) or days back (90d) [default: 30d of the Logging API,
-    /// 90d of `BigQuery`, exported logs whole].
+    /// 90d of a sink's tables, exported logs whole].
     #[arg(long, value_name = "TIME")]
     pub since: Option<Since>,
-    /// Bytes that `BigQuery` may bill for each dataset; more is refused before anything runs [default: 1 TiB].
+    /// Bytes that the queries over each dataset may bill; more is refused before anything runs [default: 1 TiB].
     #[arg(long, value_name = "BYTES", default_value_t = 1 << 40, hide_default_value = true)]
     pub max_bytes: u64,
 }
@@ -277,11 +277,11 @@ pub struct UsageArgs {
     /// Only calls by this key: its id, the begin of it, or its short form (4f1c…e9a9).
     #[arg(long, value_name = "ID", help_heading = "Calls")]
     pub key: Option<String>,
-    /// Only calls since: a time (RFC 3339) or days back (90d) [default: 30d of the Logging API, 90d of `BigQuery`,
+    /// Only calls since: a time (RFC 3339) or days back (90d) [default: 30d of the Logging API, 90d of a sink's tables,
     /// exported logs whole].
     #[arg(long, value_name = "TIME", help_heading = "Calls")]
     pub since: Option<Since>,
-    /// Bytes that `BigQuery` may bill for each dataset; more is refused before anything runs [default: 1 TiB].
+    /// Bytes that the queries over each dataset may bill; more is refused before anything runs [default: 1 TiB].
     #[arg(long, value_name = "BYTES", default_value_t = 1 << 40, hide_default_value = true, help_heading = "Calls")]
     pub max_bytes: u64,
     /// Check every line of exported logs whole, and not only where it counts; about three times slower.

@@ -319,7 +319,7 @@ const TEMPLATE_HEAD: &str = "\
 #[[range]]
 #name = \"GitHub Actions\"
 #kind = \"ci\"
-#cidr = [\"192.0.2.0/24\"]
+#cidr = [\"203.0.113.0/28\"]
 #file = \"github-meta.json\"
 #key = \"actions\"
 

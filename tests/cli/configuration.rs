@@ -217,7 +217,7 @@ fn every_line_of_the_template_is_the_default() {
         .collect();
     assert!(uncommented.contains(&"max_key_age = 90") && uncommented.contains(&"[rules.key-old]"));
     desk.write("c.toml", uncommented.join("\n"));
-    desk.write("github-meta.json", r#"{"actions": ["192.0.2.0/24"]}"#);
+    desk.write("github-meta.json", r#"{"actions": ["203.0.113.0/28"]}"#);
     let run = |arguments: &str| desk.sa_audit(arguments).output().json();
     let mut report = run("demo --format json --config c.toml --fail-on high");
     let mut default = run("demo --format json --fail-on high");

@@ -104,10 +104,12 @@ fn one_accounts_unreadable_keys_leave_every_other_account_whole() {
             others(&whole, "accounts", |item| &item["email"])
         );
         let of_finding = |item: &Value| item["subject"]["email"].clone();
+        // A project's missing logs are told with how many keys they leave unexplained: those that could be read.
+        let counts_keys = |item: &Value| item["rule"] == "audit-log-gap";
         let findings = |report: &Value| {
             list(report, "findings")
                 .iter()
-                .filter(|item| of_finding(item) != BROKEN)
+                .filter(|item| of_finding(item) != BROKEN && !counts_keys(item))
                 .cloned()
                 .collect::<Vec<_>>()
         };

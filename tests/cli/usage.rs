@@ -257,7 +257,7 @@ fn what_is_no_source_is_refused_in_one_line() {
         ),
         (
             "usage a.json",
-            "error: invalid value 'a.json' for '<SOURCE>...': no such source; there are logs:PATH, - and logging",
+            "error: invalid value 'a.json' for '<SOURCE>...': no such source; there are logs:PATH, -, logging and bigquery:PROJECT.DATASET",
         ),
         (
             "usage logs:a.json --project acme-prod",

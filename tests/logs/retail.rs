@@ -128,7 +128,7 @@ fn every_form_gives_the_groups_that_the_readme_tells() {
     let expected = table("usage");
     for form in FORMS {
         let mut callers = calls(&fixture("logs").join(form), false).callers;
-        callers.sort_by(|one, other| other.seen.to.cmp(&one.seen.to));
+        callers.sort_by_key(|caller| std::cmp::Reverse(caller.seen.to));
         let rows: Vec<Vec<String>> = callers.iter().map(row).collect();
         assert_eq!(rows.len(), expected.len(), "{form}: {rows:?}");
         let told: Vec<Vec<String>> = rows
