@@ -1,5 +1,7 @@
 //! Who may do what: policies, roles and federation, of the scope and above it, each failure a gap of its own.
 
+use std::collections::BTreeSet;
+
 use sa_audit::commands::snapshot::{Observer, header};
 use sa_audit::emulator::{Fault, FaultKind};
 use sa_audit::error::Result;
@@ -8,12 +10,13 @@ use sa_audit::model::coverage::{Dataset, Reading};
 use sa_audit::model::names::ProjectId;
 use sa_audit::model::scope::Scope;
 use sa_audit::model::snapshot::{Facts, Snapshot};
+use sa_audit::report::Report;
 use sa_audit::store::Unfinished;
 use serde_json::json;
 
 use crate::isolation::{failures, state};
 use crate::support::cloud::{CloudBuilder, cloud, unique_id};
-use crate::support::emulator::{Scan, folder, organization, project};
+use crate::support::emulator::{Scan, asked, folder, named, organization, project, report};
 use crate::{
     ACCOUNT_POLICIES, FOLDER_POLICIES, ORGANIZATION_POLICIES, POOLS, PROJECT_POLICIES, PROVIDERS,
     acme, gaps,
@@ -706,4 +709,50 @@ async fn a_gap_above_the_scope_does_not_keep_what_has_left_it() {
     let folder = Scope::Folder("12".parse().expect("a number"));
     let reading = snapshot.facts.coverage.reading(&folder, Dataset::Policies);
     assert!(matches!(reading, Reading::Failed { .. }), "{reading:?}");
+}
+
+/// What rests on the folder's policy is marked as not evaluated, and every finding that does not stands.
+#[tokio::test(start_paused = true)]
+async fn a_denied_policy_of_one_folder_takes_along_what_rests_on_it_and_nothing_else() {
+    let estate = named("retail");
+    let kind = FaultKind::PermissionDenied {
+        permission: "resourcemanager.folders.getIamPolicy".to_owned(),
+    };
+    let fault = Fault::on(FOLDER_POLICIES, kind).path("*/folders/781110464170:getIamPolicy");
+    let whole = report(&Scan::of(&estate).take().await.expect("a snapshot"));
+    let scan = Scan::of(&estate).fault(fault);
+    let snapshot = scan.take().await.expect("a snapshot");
+    let without = report(&snapshot);
+    insta::assert_snapshot!(gaps(&snapshot), @r#"
+    folder 781110464170, Policies: Denied { permission: Some("resourcemanager.folders.getIamPolicy") }
+    project tillwick-pos-acquired, AccountActivity: Denied { permission: Some("policyanalyzer.serviceAccountLastAuthenticationActivities.query") }
+    project tillwick-pos-acquired, KeyActivity: Denied { permission: Some("policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query") }
+    "#);
+
+    let findings = |report: &Report| -> BTreeSet<String> {
+        let findings = report.findings().map(|f| &f.finding);
+        let lines = findings.map(|f| format!("{} {:?}: {}", f.rule, f.severity, f.message));
+        lines.collect()
+    };
+    let (whole, without_it) = (findings(&whole), findings(&without));
+    let lost = whole
+        .difference(&without_it)
+        .map(|line| format!("- {line}"));
+    let new = without_it
+        .difference(&whole)
+        .map(|line| format!("+ {line}"));
+    let difference: Vec<String> = lost.chain(new).collect();
+    insta::assert_snapshot!(difference.join("\n"), @"
+    - account-privileged Critical: may have code run as other accounts (iam.serviceAccounts.actAs) by roles/iam.serviceAccountUser on folder 781110464170
+    - impersonation-broad High: lets serviceAccount:github-ci@oddbasket-ci.iam.gserviceaccount.com act as every account in it, by roles/iam.serviceAccountUser
+    ");
+    let marked = asked(&without).into_iter().filter(|entry| entry.is_gap());
+    let marked: Vec<String> = marked
+        .map(|entry| format!("{}: {}", entry.scope, entry.rules.join(" ")))
+        .collect();
+    insta::assert_snapshot!(marked.join("\n"), @"
+    folder 781110464170: account-privileged audit-log-gap cross-project-use default-account-editor external-account impersonation-broad impersonation-chain key-creation-broad wif-member-dead wif-pool-wide-grant
+    project tillwick-pos-acquired: account-unused
+    project tillwick-pos-acquired: key-active key-expires-soon key-unused
+    ");
 }
