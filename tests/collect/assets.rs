@@ -165,11 +165,6 @@ async fn what_only_one_route_sees_is_named() {
     ");
     insta::assert_snapshot!(difference(&findings(&iam), &findings(&assets)), @"
     - account-disabled Low: is disabled, since when could not be seen; no key would come back with it
-    - audit-log-gap High: does not log ADMIN_READ, DATA_READ and DATA_WRITE of every service: who uses 1 key that was seen in use is not known
-    - audit-log-gap High: does not log ADMIN_READ, DATA_READ and DATA_WRITE of every service: who uses 2 keys that were seen in use is not known
-    - audit-log-gap High: does not log ADMIN_READ, DATA_READ and DATA_WRITE of every service: who uses 3 keys that were seen in use is not known
-    - audit-log-gap High: does not log ADMIN_READ, DATA_READ and DATA_WRITE of every service: who uses 4 keys that were seen in use is not known
-    - audit-log-gap High: does not log ADMIN_READ, DATA_READ and DATA_WRITE of every service: who uses 6 keys that were seen in use is not known
     + account-disabled Low: is disabled, since when could not be seen; no key is known that would come back with it
     ");
     let [iam, assets] = both(&named("clean"))
