@@ -683,7 +683,7 @@ async fn a_gap_above_the_scope_does_not_keep_what_has_left_it() {
         .roots([project("acme-data")])
         .fault(Fault::on(FOLDER, FaultKind::Html { code: 500 }));
     let (done, facts) = kept.0.into_iter().fold(
-        (std::collections::BTreeSet::new(), Facts::default()),
+        (BTreeSet::new(), Facts::default()),
         |(mut done, mut all), (project, facts)| {
             done.insert(project);
             all.absorb(facts);
