@@ -5,7 +5,7 @@
 //!                 ├ packed lines, unpacked ─┼→ entries → ┼ permissions
 //!                 └ arrays, value by value ─┘            └ events
 //! ```
-//! Two readers of an entry have one meaning: [`scan`] looks only at what counts and is fast, [`entry`] checks everything,
+//! Two readers of an entry have one meaning: `scan` looks only at what counts and is fast, [`entry`] checks everything,
 //! and decides wherever the first is not sure. [`caller`], [`event`], [`resource`], [`user_agent`] and [`address`] say
 //! what an entry means, for every source of audit logs alike; [`groups`] counts.
 
