@@ -79,6 +79,8 @@ pub enum Doubt {
     Enabled,
     /// Tokens that it signs offline are seen by no source.
     SignsOffline,
+    /// Its account has an HMAC key or a bound API key: it works where no source looks, and may do so with this one too.
+    OtherCredentials,
     /// Which services its project uses is not known, so that it may sign tokens offline.
     MaySignOffline,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -44,6 +44,19 @@ impl SourceSpec {
             Self::Logging => UsageSource::Logging,
             Self::Logs(_) => UsageSource::Logs,
             Self::BigQuery(_) => UsageSource::BigQuery,
+        }
+    }
+
+    /// Returns the path of exported logs; `None` for every other source.
+    #[must_use]
+    pub fn exported(&self) -> Option<&Path> {
+        match self {
+            Self::Logs(path) => Some(path),
+            Self::PolicyAnalyzer
+            | Self::Monitoring
+            | Self::Recommender
+            | Self::Logging
+            | Self::BigQuery(_) => None,
         }
     }
 

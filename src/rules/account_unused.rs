@@ -13,7 +13,6 @@ use crate::model::estate::{Account, Estate};
 use crate::model::finding::{Evidence, Finding, Subject, Undecided};
 use crate::model::idle::{Creation, Doubt, Idle, MAX_LAG};
 use crate::model::message::Message;
-use crate::model::names::MemberKind;
 use crate::model::rule::{Confidence, RuleMeta, Severity};
 use crate::model::scope::Scope;
 
@@ -115,23 +114,7 @@ fn is_named(estate: &Estate, account: &Account) -> bool {
     !account.workloads.is_empty()
         || !account.references.is_empty()
         || !account.other_credentials.is_empty()
-        || members.any(|member| match member.kind() {
-            MemberKind::GkeWorkload(_) | MemberKind::Federated(_) | MemberKind::FederatedSet(_) => {
-                true
-            }
-            MemberKind::User(_)
-            | MemberKind::Group(_)
-            | MemberKind::Domain(_)
-            | MemberKind::AllUsers
-            | MemberKind::AllAuthenticatedUsers
-            | MemberKind::Account(_)
-            | MemberKind::Agent(_)
-            | MemberKind::Workforce(_)
-            | MemberKind::EveryAccountBelow { .. }
-            | MemberKind::BasicRoleHolders { .. }
-            | MemberKind::Deleted { .. }
-            | MemberKind::Unknown => false,
-        })
+        || members.any(|member| member.pool().is_some() || member.gke_workload().is_some())
 }
 
 /// Returns whether everything was read, as of the time up to which Policy Analyzer has to have looked.

@@ -182,14 +182,7 @@ pub fn of_files(
 ) -> Result<Facts, logs::Error> {
     let paths: Vec<PathSpec> = sources
         .iter()
-        .filter_map(|source| match source {
-            SourceSpec::Logs(path) => Some(path.as_os_str().into()),
-            SourceSpec::PolicyAnalyzer
-            | SourceSpec::Monitoring
-            | SourceSpec::Recommender
-            | SourceSpec::Logging
-            | SourceSpec::BigQuery(_) => None,
-        })
+        .filter_map(|source| Some(source.exported()?.as_os_str().into()))
         .collect();
     if paths.is_empty() {
         return Ok(Facts::default());

@@ -36,22 +36,9 @@ const ISSUERS: [(&str, PlaceKind, &str); 11] = [
 /// `serviceAccount:P.svc.id.goog[ns/ksa]`; `None` where it is neither.
 pub(in crate::join) fn member(subject: &str) -> Option<Member> {
     let member = Member::parse(subject);
-    match member.kind() {
-        MemberKind::Federated(_) | MemberKind::GkeWorkload(_) => Some(member),
-        MemberKind::User(_)
-        | MemberKind::Group(_)
-        | MemberKind::Domain(_)
-        | MemberKind::AllUsers
-        | MemberKind::AllAuthenticatedUsers
-        | MemberKind::Account(_)
-        | MemberKind::Agent(_)
-        | MemberKind::FederatedSet(_)
-        | MemberKind::Workforce(_)
-        | MemberKind::EveryAccountBelow { .. }
-        | MemberKind::BasicRoleHolders { .. }
-        | MemberKind::Deleted { .. }
-        | MemberKind::Unknown => None,
-    }
+    let is_one =
+        matches!(member.kind(), MemberKind::Federated(_)) || member.gke_workload().is_some();
+    is_one.then_some(member)
 }
 
 /// Returns the sign that a federated member is.

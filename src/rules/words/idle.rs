@@ -40,6 +40,8 @@ pub(in crate::rules) fn signs_offline(estate: &Estate, account: &Account) -> Opt
     let by_service = services.is_some_and(|on| OFFLINE_SIGNERS.iter().any(|s| on.contains(*s)));
     if by_service || by_label() || by_account() {
         Some(Doubt::SignsOffline)
+    } else if !account.other_credentials.is_empty() {
+        Some(Doubt::OtherCredentials)
     } else {
         services.is_none().then_some(Doubt::MaySignOffline)
     }
@@ -57,6 +59,9 @@ pub(in crate::rules) fn doubts(doubts: &[Doubt]) -> String {
         }
         Doubt::Age => "its age is not known for certain".to_owned(),
         Doubt::Enabled => "since when it is enabled is not known".to_owned(),
+        Doubt::OtherCredentials => {
+            "its account has another credential, whose use no source sees".to_owned()
+        }
         Doubt::SignsOffline => {
             "tokens that it signs offline for Firebase, IAP or API Gateway are seen by no source"
                 .to_owned()
