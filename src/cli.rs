@@ -238,6 +238,37 @@ pub struct NetworkArgs {
     /// Seconds for one request with all of its tries.
     #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u16).range(1..=3600))]
     pub total_timeout: u16,
+    /// Requests a minute that an API of your quota project takes, where Google has raised its quota, as HOST=N
+    /// (iam.googleapis.com=12000) or all=N; 80 % of it are used.
+    #[arg(
+        long,
+        value_name = "HOST=N",
+        env = "SA_AUDIT_API_QUOTA",
+        value_delimiter = ','
+    )]
+    pub api_quota: Vec<ApiQuota>,
+}
+
+/// A quota that is not Google's default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiQuota {
+    /// The API's host, or `all`.
+    pub host: String,
+    /// Requests a minute, from 1.
+    pub per_minute: u32,
+}
+
+impl FromStr for ApiQuota {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (host, per_minute) = text.split_once('=').ok_or("HOST=N is expected")?;
+        let per_minute = per_minute.parse().ok().filter(|per_minute| *per_minute > 0);
+        Ok(Self {
+            host: host.to_owned(),
+            per_minute: per_minute.ok_or("a number of requests a minute, from 1, is expected")?,
+        })
+    }
 }
 
 /// Where snapshots are kept.

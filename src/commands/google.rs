@@ -8,16 +8,19 @@ use bytes::Bytes;
 use gcp_auth::Token;
 use http::{Request, Response};
 
-use crate::cli::{CredentialArgs, NetworkArgs};
+use crate::cli::{ApiQuota, CredentialArgs, NetworkArgs};
 use crate::collect::Payer;
+use crate::config::did_you_mean;
 use crate::emulator::Emulator;
 use crate::error::{Error, Result};
+use crate::gcp::apis::Api;
 use crate::gcp::backend::{Backend, Body};
 use crate::gcp::credentials::{
     CredentialError, Impersonate, Sources, TokenCache, TokenSource, discover,
 };
 use crate::gcp::endpoints::Endpoints;
 use crate::gcp::google::Google;
+use crate::gcp::rate::{Quota, Quotas};
 use crate::gcp::retry::RetryPolicy;
 use crate::gcp::transport::{Settings, Transport};
 use crate::gcp::wire::{Proxy, Wire};
@@ -53,7 +56,7 @@ pub(super) async fn connect(
     let settings = Settings {
         endpoints,
         quota_project: quota_project.clone(),
-        ..settings(network)
+        ..settings(network)?
     };
     let transport =
         Transport::new(backend, credential.provider, settings).map_err(|error| told(&error))?;
@@ -92,8 +95,9 @@ pub fn emulated(emulator: Arc<Emulator>, settings: Settings) -> Result<Connectio
     })
 }
 
-fn settings(network: &NetworkArgs) -> Settings {
-    Settings {
+fn settings(network: &NetworkArgs) -> Result<Settings> {
+    Ok(Settings {
+        quotas: quotas(&network.api_quota)?,
         retry: RetryPolicy {
             max_attempts: network.max_attempts.into(),
             total: Duration::from_secs(network.total_timeout.into()),
@@ -102,7 +106,28 @@ fn settings(network: &NetworkArgs) -> Settings {
         attempt_timeout: Duration::from_secs(network.timeout.into()),
         max_in_flight: network.max_in_flight.into(),
         ..Settings::default()
+    })
+}
+
+/// Returns the quotas that the user names; where two are for one API, the last counts.
+fn quotas(named: &[ApiQuota]) -> Result<Quotas> {
+    let mut quotas = Quotas::default();
+    for ApiQuota { host, per_minute } in named {
+        let meant: Vec<Quota> = Quota::all()
+            .filter(|quota| host == "all" || quota.host() == host)
+            .collect();
+        if meant.is_empty() {
+            let hosts: Vec<&str> = Api::ALL.into_iter().map(Api::host).collect();
+            let near = did_you_mean(host, &hosts);
+            return Err(Error::new(format!(
+                "--api-quota: there is no API {host:?}{near}"
+            )));
+        }
+        for quota in meant {
+            quotas = quotas.with(quota, *per_minute);
+        }
     }
+    Ok(quotas)
 }
 
 fn unusable(CredentialError { story, remedy, .. }: CredentialError) -> Error {

@@ -24,6 +24,15 @@ impl Quota {
         Api::ALL.into_iter().map(Self::Of).chain([Self::Federation])
     }
 
+    /// Returns the host of the API whose quota it is.
+    #[must_use]
+    pub const fn host(self) -> &'static str {
+        match self {
+            Self::Of(api) => api.host(),
+            Self::Federation => Api::Iam.host(),
+        }
+    }
+
     const fn per_minute(self) -> u32 {
         match self {
             Self::Of(api) => api.reads_per_minute(),

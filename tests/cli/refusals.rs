@@ -205,6 +205,19 @@ fn a_bad_configuration() {
     );
 }
 
+/// A quota is raised by the host that Google's pages name; a wrong name is not passed over.
+#[test]
+fn a_quota_of_no_api_is_refused() {
+    let desk = Desk::new();
+    let refused = |quota: &str| {
+        let run = desk.run(&["scan", "--project", "p", "--api-quota", quota]);
+        run.env("CLOUDSDK_AUTH_ACCESS_TOKEN", "t")
+            .output()
+            .refusal()
+    };
+    insta::assert_snapshot!(refused("iam.googleapi.com=12000"), @r#"error: --api-quota: there is no API "iam.googleapi.com"; did you mean "iam.googleapis.com"?"#);
+}
+
 /// Runs that Google, or the way to it, refuses.
 #[test]
 fn a_scope_or_an_endpoint_that_leads_nowhere() {

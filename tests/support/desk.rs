@@ -126,7 +126,8 @@ impl Run {
         self
     }
 
-    /// Signs in, and sends every API's calls to the emulator, with gcloud's own variables.
+    /// Signs in, and sends every API's calls to the emulator, with gcloud's own variables. Quotas are lifted: the emulator
+    /// has none.
     pub fn at(mut self, google: &Loopback) -> Self {
         for api in Api::ALL {
             self = self.env(
@@ -135,6 +136,7 @@ impl Run {
             );
         }
         self.env("CLOUDSDK_AUTH_ACCESS_TOKEN", TOKEN)
+            .env("SA_AUDIT_API_QUOTA", "all=10000000")
     }
 
     pub fn spawn(mut self) -> Child {
