@@ -1,14 +1,16 @@
 //! Where a caller is: a workstation, a pipeline, Google Cloud, somewhere else, with what speaks for it.
 //!
-//! Strong to weak: the platform that Google names as delegate, the subject of a federated identity, the ranges of
-//! addresses that the user knows and Google's own word for a VM's address, then what the user agent says. That is text
+//! Strong to weak: the platform that Google names as delegate, the subject of a federated identity, the subnetworks and
+//! VMs of the inventory, the ranges of addresses that the user knows and Google's own word for a VM's address, then what the user agent says. That is text
 //! which the caller chose: evidence, never of confidence high. An address inside a network alone says Google Cloud, or
 //! on-premises through it.
 
 mod federated;
+mod inventory;
 mod platform;
 mod user_agent;
 
+use crate::model::address::AddressSpace;
 use crate::model::call::{AddressClass, Caller, Principal};
 use crate::model::federation::Pool;
 use crate::model::message::Message;
@@ -21,11 +23,14 @@ use crate::model::snapshot::Facts;
 pub(super) use federated::member;
 pub(super) use platform::Platform;
 
-/// What is known of places: the user's ranges, and what the pools' providers let in.
+/// What is known of places: the user's ranges, the inventory's addresses, and what the pools' providers let in.
 pub(super) struct Places<'a> {
     ranges: &'a [AddressRange],
     pools: &'a [Pool],
     projects: &'a [Project],
+    addresses: &'a [AddressSpace],
+    /// In how many projects these are not known.
+    unread: usize,
 }
 
 /// One thing that speaks for a place.
@@ -42,6 +47,8 @@ impl<'a> Places<'a> {
             ranges,
             pools: &facts.pools,
             projects: &facts.projects,
+            addresses: &facts.addresses,
+            unread: inventory::unread(&facts.coverage),
         }
     }
 
@@ -50,10 +57,11 @@ impl<'a> Places<'a> {
     pub(super) fn place(&self, call: &Caller) -> Place {
         let signs = [
             self.delegate(call),
+            inventory::sign(call, self.addresses),
             self.range(call),
             vm_address(call),
             user_agent::sign(&call.user_agent),
-            network(call),
+            network(call, self.unread),
         ];
         let mut signs = signs.into_iter().flatten();
         let Some(first) = signs.next() else {
@@ -130,8 +138,8 @@ fn vm_address(call: &Caller) -> Option<Sign> {
     })
 }
 
-/// Returns the sign of an address inside a network.
-fn network(call: &Caller) -> Option<Sign> {
+/// Returns the sign of an address inside a network; `unread` is in how many projects no subnetworks are known.
+fn network(call: &Caller, unread: usize) -> Option<Sign> {
     let reason = match (&call.network, call.address) {
         (Some(network), _) => Message::from("inside network ")
             .name(network)
@@ -154,7 +162,11 @@ fn network(call: &Caller) -> Option<Sign> {
         kind: PlaceKind::Network,
         name: call.network.as_deref().map(network_name),
         confidence: Confidence::High,
-        reason,
+        reason: if call.address == AddressClass::Internal {
+            reason.append(inventory::missing(unread))
+        } else {
+            reason
+        },
     })
 }
 

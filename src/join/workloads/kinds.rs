@@ -53,6 +53,7 @@ pub(super) fn counts(attachment: &Attachment, now: DateTime<Utc>) -> bool {
         | AttachmentKind::Credential
         | AttachmentKind::ServiceAgent
         | AttachmentKind::Indirect
+        | AttachmentKind::Address
         | AttachmentKind::Lookup
         | AttachmentKind::Reference => false,
     }
@@ -74,6 +75,7 @@ pub(super) fn is_run(attachment: &Attachment) -> bool {
         | AttachmentKind::Credential
         | AttachmentKind::ServiceAgent
         | AttachmentKind::Indirect
+        | AttachmentKind::Address
         | AttachmentKind::Lookup
         | AttachmentKind::Reference => false,
     }
