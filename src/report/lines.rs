@@ -213,7 +213,7 @@ mod tests {
             account: account(),
             key: key(),
             before: None,
-            with: None,
+            with: Vec::new(),
         };
         let disable = Action::DisableKey {
             account: account(),
