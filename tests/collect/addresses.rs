@@ -57,9 +57,19 @@ async fn both_routes_see_the_same_addresses_and_put_the_caller_on_its_vm() {
     let listed = taken(Via::Iam, None).await;
     let inventory = taken(Via::AssetInventory, None).await;
     assert_eq!(listed.facts.addresses, inventory.facts.addresses);
-    insta::assert_snapshot!(told(&listed.facts.addresses), @"");
+    insta::assert_snapshot!(told(&listed.facts.addresses), @r#"
+    oddbasket-etl-dev/regions/europe-west1/subnetworks/default Subnetwork: 10.132.0.0/20
+    oddbasket-etl-dev/zones/europe-west1-b/instances/dev-ines Vm { account: Some(Email("205097928755-compute@developer.gserviceaccount.com")) }: 10.132.0.8/32
+    oddbasket-etl-prod/regions/europe-west1/subnetworks/data Subnetwork: 10.132.0.0/20
+    oddbasket-etl-prod/zones/europe-west1-b/instances/adhoc-2 Vm { account: Some(Email("693877075714-compute@developer.gserviceaccount.com")) }: 10.132.0.6/32
+    oddbasket-etl-prod/zones/europe-west1-b/instances/cron-1 Vm { account: None }: 10.132.0.8/32
+    oddbasket-etl-prod/zones/europe-west1-b/instances/jump-1 Vm { account: Some(Email("693877075714-compute@developer.gserviceaccount.com")) }: 10.132.0.5/32 198.51.100.60/32
+    "#);
     assert_eq!(places(&listed), places(&inventory));
-    insta::assert_snapshot!(places(&listed), @"");
+    insta::assert_snapshot!(places(&listed), @"
+    GoogleCloud VM cron-1 of oddbasket-etl-prod High: 10.132.0.8 is an address of VM cron-1 of project oddbasket-etl-prod; inside network //compute.googleapis.com/projects/oddbasket-etl-prod/global/networks/data: Google Cloud, or on-premises through it
+    Workstation macOS Medium: the user agent says gcloud on macOS
+    ");
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,14 +82,26 @@ async fn a_denied_list_is_a_gap_and_the_place_says_what_was_not_asked() {
     let snapshot = taken(Via::Iam, Some(only_subnetworks)).await;
     let of_etl = gaps(&snapshot);
     let of_etl = of_etl.lines().filter(|line| line.contains("oddbasket-etl"));
-    insta::assert_snapshot!(of_etl.collect::<Vec<_>>().join("\n"), @"");
-    insta::assert_snapshot!(places(&snapshot), @"");
+    insta::assert_snapshot!(of_etl.collect::<Vec<_>>().join("\n"), @r#"
+    project oddbasket-etl-dev, Addresses: Truncated { message: "Compute Engine subnetwork: compute.subnetworks.list denied" }
+    project oddbasket-etl-prod, Addresses: Truncated { message: "Compute Engine subnetwork: compute.subnetworks.list denied" }
+    "#);
+    insta::assert_snapshot!(places(&snapshot), @"
+    GoogleCloud VM cron-1 of oddbasket-etl-prod High: 10.132.0.8 is an address of VM cron-1 of project oddbasket-etl-prod; inside network //compute.googleapis.com/projects/oddbasket-etl-prod/global/networks/data: Google Cloud, or on-premises through it; the subnetworks and VMs of 13 projects could not be read
+    Workstation macOS Medium: the user agent says gcloud on macOS
+    ");
 
     let vms = denied("compute.instances.*", "compute.instances.list");
     let snapshot = taken(Via::Iam, Some(vms)).await;
-    insta::assert_snapshot!(places(&snapshot), @"");
+    insta::assert_snapshot!(places(&snapshot), @"
+    GoogleCloud subnet data of oddbasket-etl-prod High: 10.132.0.8 is inside subnet data of project oddbasket-etl-prod; inside network //compute.googleapis.com/projects/oddbasket-etl-prod/global/networks/data: Google Cloud, or on-premises through it; the subnetworks and VMs of 13 projects could not be read
+    Workstation macOS Medium: the user agent says gcloud on macOS
+    ");
 
     let everything = denied("compute.*", "compute.subnetworks.list");
     let snapshot = taken(Via::Iam, Some(everything)).await;
-    insta::assert_snapshot!(places(&snapshot), @"");
+    insta::assert_snapshot!(places(&snapshot), @"
+    Network data of oddbasket-etl-prod High: inside network //compute.googleapis.com/projects/oddbasket-etl-prod/global/networks/data: Google Cloud, or on-premises through it; the subnetworks and VMs of 13 projects could not be read
+    Workstation macOS Medium: the user agent says gcloud on macOS
+    ");
 }

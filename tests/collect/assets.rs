@@ -373,6 +373,7 @@ async fn where_asset_inventory_is_refused_iam_is_asked_and_the_refusal_is_named(
     project acme-prod, Attachments: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, References: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, OtherCredentials: Truncated { message: "Asset Inventory: cloudasset.assets.listResource denied; not looked at: HMAC key (storage.googleapis.com is off)" }
+    project acme-prod, Addresses: Denied { permission: Some("cloudasset.assets.listResource") }
     "#);
 }
 

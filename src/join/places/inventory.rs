@@ -54,6 +54,7 @@ pub(super) fn sign(call: &Caller, spaces: &[AddressSpace]) -> Option<Sign> {
     Some(Sign {
         kind: PlaceKind::GoogleCloud,
         name,
+        network: one.and_then(|space| space.network.clone()),
         confidence: if sure {
             Confidence::High
         } else {

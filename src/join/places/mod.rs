@@ -14,7 +14,7 @@ use crate::model::address::AddressSpace;
 use crate::model::call::{AddressClass, Caller, Principal};
 use crate::model::federation::Pool;
 use crate::model::message::Message;
-use crate::model::names::{Email, Member};
+use crate::model::names::{Email, FullResourceName, Member};
 use crate::model::place::{AddressRange, Place, PlaceKind};
 use crate::model::project::Project;
 use crate::model::rule::Confidence;
@@ -37,6 +37,7 @@ pub(super) struct Places<'a> {
 struct Sign {
     kind: PlaceKind,
     name: Option<String>,
+    network: Option<FullResourceName>,
     confidence: Confidence,
     reason: Message,
 }
@@ -70,6 +71,7 @@ impl<'a> Places<'a> {
         let mut place = Place {
             kind: first.kind,
             name: first.name,
+            network: first.network,
             confidence: first.confidence,
             reasons: vec![first.reason],
         };
@@ -95,6 +97,7 @@ impl<'a> Places<'a> {
             return Some(Sign {
                 kind: PlaceKind::GoogleCloud,
                 name: Some(platform.name.clone()),
+                network: None,
                 confidence: Confidence::High,
                 reason: Message::from("the platform that called for it is ").name(platform.name),
             });
@@ -115,6 +118,7 @@ impl<'a> Places<'a> {
         all.then(|| Sign {
             kind: range.kind,
             name: Some(range.name.clone()),
+            network: None,
             confidence: if call.more_addresses {
                 Confidence::Medium
             } else {
@@ -133,6 +137,7 @@ fn vm_address(call: &Caller) -> Option<Sign> {
     (call.address == AddressClass::GceInternal).then(|| Sign {
         kind: PlaceKind::GoogleCloud,
         name: None,
+        network: None,
         confidence: Confidence::High,
         reason: Message::from("Google writes its address as gce-internal-ip: a VM's"),
     })
@@ -161,6 +166,7 @@ fn network(call: &Caller, unread: usize) -> Option<Sign> {
     Some(Sign {
         kind: PlaceKind::Network,
         name: call.network.as_deref().map(network_name),
+        network: None,
         confidence: Confidence::High,
         reason: if call.address == AddressClass::Internal {
             reason.append(inventory::missing(unread))
