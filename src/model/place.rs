@@ -173,3 +173,31 @@ pub fn sites(callers: &[PlacedCaller]) -> Vec<Vec<&PlacedCaller>> {
     }
     sites
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vms_of_one_network_may_be_one_place_and_of_two_may_not() {
+        let on = |name: &str, network: Option<&str>| Place {
+            kind: PlaceKind::GoogleCloud,
+            name: Some(name.to_owned()),
+            network: network.map(|name| {
+                let full = format!("//compute.googleapis.com/projects/p/global/networks/{name}");
+                FullResourceName::parse(&full).expect("a name")
+            }),
+            ..Place::unknown()
+        };
+        let table = [
+            (on("VM a", Some("core")), on("VM b", Some("core")), true),
+            (on("VM a", Some("core")), on("VM b", Some("dev")), false),
+            (on("VM a", Some("core")), on("Cloud Run", None), true),
+            (on("Compute Engine", None), on("Cloud Run", None), false),
+        ];
+        for (one, another, expected) in table {
+            assert_eq!(one.may_be(&another), expected, "{one:?} {another:?}");
+            assert_eq!(another.may_be(&one), expected, "{another:?} {one:?}");
+        }
+    }
+}

@@ -67,7 +67,7 @@ async fn both_routes_see_the_same_addresses_and_put_the_caller_on_its_vm() {
     "#);
     assert_eq!(places(&listed), places(&inventory));
     insta::assert_snapshot!(places(&listed), @"
-    GoogleCloud VM cron-1 of oddbasket-etl-prod High: 10.132.0.8 is an address of VM cron-1 of project oddbasket-etl-prod; inside network //compute.googleapis.com/projects/oddbasket-etl-prod/global/networks/data: Google Cloud, or on-premises through it
+    GoogleCloud VM cron-1 of oddbasket-etl-prod High: 10.132.0.8 is an address of VM cron-1 of project oddbasket-etl-prod
     Workstation macOS Medium: the user agent says gcloud on macOS
     ");
 }
@@ -87,14 +87,14 @@ async fn a_denied_list_is_a_gap_and_the_place_says_what_was_not_asked() {
     project oddbasket-etl-prod, Addresses: Truncated { message: "Compute Engine subnetwork: compute.subnetworks.list denied" }
     "#);
     insta::assert_snapshot!(places(&snapshot), @"
-    GoogleCloud VM cron-1 of oddbasket-etl-prod High: 10.132.0.8 is an address of VM cron-1 of project oddbasket-etl-prod; inside network //compute.googleapis.com/projects/oddbasket-etl-prod/global/networks/data: Google Cloud, or on-premises through it; the subnetworks and VMs of 13 projects could not be read
+    GoogleCloud VM cron-1 of oddbasket-etl-prod High: 10.132.0.8 is an address of VM cron-1 of project oddbasket-etl-prod
     Workstation macOS Medium: the user agent says gcloud on macOS
     ");
 
     let vms = denied("compute.instances.*", "compute.instances.list");
     let snapshot = taken(Via::Iam, Some(vms)).await;
     insta::assert_snapshot!(places(&snapshot), @"
-    GoogleCloud subnet data of oddbasket-etl-prod High: 10.132.0.8 is inside subnet data of project oddbasket-etl-prod; inside network //compute.googleapis.com/projects/oddbasket-etl-prod/global/networks/data: Google Cloud, or on-premises through it; the subnetworks and VMs of 13 projects could not be read
+    GoogleCloud subnet data of oddbasket-etl-prod High: 10.132.0.8 is inside subnet data of project oddbasket-etl-prod
     Workstation macOS Medium: the user agent says gcloud on macOS
     ");
 

@@ -79,8 +79,9 @@ impl<'a> Places<'a> {
             if sign.kind == place.kind {
                 place.name = place.name.or(sign.name);
             }
-            // Inside a network is where all of Google Cloud is.
-            let agrees = sign.kind == place.kind || sign.kind == PlaceKind::Network;
+            // Inside a network is where all of Google Cloud is; where the inventory has the address, that says no more.
+            let inside = sign.kind == PlaceKind::Network && place.network.is_none();
+            let agrees = sign.kind == place.kind || inside;
             if agrees {
                 place.reasons.push(sign.reason);
             }

@@ -145,6 +145,8 @@ pub enum LastUseState {
 pub enum WhyUnknown {
     /// The source was read and has no row of this credential; that does not mean unused.
     NoRow,
+    /// Recommender has no insight about the account, and it speaks of idle ones only.
+    NoInsight,
     /// The source has a row of this credential that does not say over which time it looked.
     NoPeriod,
     /// The key is disabled, and the source leaves disabled keys out.
@@ -288,6 +290,7 @@ impl From<&model::usage::WhyUnknown> for WhyUnknown {
         use model::usage::WhyUnknown as Why;
         match why {
             Why::NoRow => Self::NoRow,
+            Why::NoInsight => Self::NoInsight,
             Why::NothingCounted => Self::NothingCounted,
             Why::NoPeriod => Self::NoPeriod,
             Why::DisabledKeysLeftOut => Self::DisabledKeysLeftOut,

@@ -27,7 +27,7 @@ pub(in crate::rules) fn place(place: &Place) -> Message {
         PlaceKind::Network => "a VPC network",
         PlaceKind::OtherCloud => "another cloud",
         PlaceKind::Saas => "a service of others",
-        PlaceKind::Unknown => "a place unknown",
+        PlaceKind::Unknown => "an unknown place",
     };
     let kind = Message::from(kind);
     match &place.name {

@@ -249,6 +249,9 @@ pub(in crate::rules) fn why_unknown(why: &WhyUnknown) -> Message {
         WhyUnknown::NoRow => {
             Message::from("Policy Analyzer has no row of it, which proves nothing")
         }
+        WhyUnknown::NoInsight => Message::from(
+            "Recommender has no insight about it, which proves nothing: it speaks of idle accounts only",
+        ),
         WhyUnknown::NoPeriod => {
             Message::from("Policy Analyzer does not say over which time it looked at it")
         }
