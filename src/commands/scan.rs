@@ -10,6 +10,7 @@ use crate::model::scope::{Root, ScanScope};
 use crate::model::snapshot::{Facts, Header, Snapshot, Statistics};
 use crate::model::source::SourceSpec;
 use crate::store::{self, Journal, Store};
+use crate::usage::check_names;
 
 use super::google::connect;
 use super::output::Outputs;
@@ -29,6 +30,7 @@ pub(super) fn run(args: ScanArgs, global: &GlobalArgs) -> Result<u8> {
         max_bytes: args.sources.max_bytes,
         now: args.now,
     };
+    check_names(&request.sources).map_err(Error::new)?;
     let outputs = Outputs::open(&args.output, global)?;
     let progress = Progress::new(global);
     let runtime = tokio::runtime::Runtime::new().map_err(Error::new)?;

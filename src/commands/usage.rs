@@ -7,9 +7,11 @@ use indicatif::DecimalBytes;
 use crate::cli::{GlobalArgs, ScopeArgs, UsageArgs, UsageFormat};
 use crate::collect::projects;
 use crate::error::{Error, Result};
+use crate::join;
 use crate::model::call::{Caller, LogWindow, Principal};
 use crate::model::coverage::{Coverage, Dataset};
 use crate::model::names::{Email, KeyId};
+use crate::model::place::PlacedCaller;
 use crate::model::snapshot::Facts;
 use crate::model::source::SourceSpec;
 use crate::model::usage::UsageSource;
@@ -23,6 +25,7 @@ use super::google::connect;
 use super::output::{plain_style, to_stdout};
 use super::progress::Progress;
 use super::scan::scope;
+use super::settings;
 use super::snapshot::{Connection, globs, told, told_of_tables};
 
 /// How many gaps are told one by one on standard error.
@@ -37,7 +40,9 @@ pub(super) fn run(args: &UsageArgs, global: &GlobalArgs) -> Result<u8> {
     sources.sort();
     sources.dedup();
     refuse_a_scope_without_an_api(&sources, &args.scope)?;
+    usage::check_names(&sources).map_err(Error::new)?;
     let wanted = Wanted::of(args)?;
+    let ranges = settings::of_file(global)?.ranges;
     let now = args.now.unwrap_or_else(|| Utc::now().trunc_subsecs(0));
     let since = args.since.map(|since| since.moment(now));
     let progress = Progress::new(global);
@@ -62,7 +67,14 @@ pub(super) fn run(args: &UsageArgs, global: &GlobalArgs) -> Result<u8> {
             since,
         },
         windows: found.windows,
-        groups: found.groups,
+        groups: found
+            .groups
+            .into_iter()
+            .map(|call| PlacedCaller {
+                place: join::place(&call, &ranges),
+                call,
+            })
+            .collect(),
         gaps: found.gaps,
     }
     .in_order();
@@ -312,7 +324,7 @@ fn of_logging(
         let listed = projects(&google, &payer, &scope, &exclude).await;
         let listed = listed.map_err(|error| told(&error))?;
         super::snapshot::refuse_nothing(&listed, &scope)?;
-        let asking = Asking::new(&google, &payer, now, since);
+        let asking = Asking::new(&google, &payer, now, since).for_callers();
         let extent = Extent::of(&scope, &listed);
         let tell = &mut |text: &str| progress.say(text);
         let facts = usage::of_scope(asking, &[SourceSpec::Logging], &extent, tell).await;
@@ -334,7 +346,7 @@ fn of_tables(
     let runtime = tokio::runtime::Runtime::new().map_err(Error::new)?;
     let facts = runtime.block_on(async {
         let Connection { google, payer } = connect(&args.credentials, &args.network).await?;
-        let asking = Asking::new(&google, &payer, now, since);
+        let asking = Asking::new(&google, &payer, now, since).for_callers();
         let tell = &mut |text: &str| progress.say(text);
         let read = usage::of_tables(asking, sources, since, args.max_bytes, tell).await;
         read.map_err(told_of_tables)

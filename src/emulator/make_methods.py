@@ -49,6 +49,7 @@ METHODS = [
     ("serviceusage.v1", "serviceusage.services.list"),
     ("compute.v1", "compute.regions.list"),
     ("compute.v1", "compute.instances.aggregatedList"),
+    ("compute.v1", "compute.subnetworks.aggregatedList"),
     ("compute.v1", "compute.instanceGroupManagers.aggregatedList"),
     ("compute.v1", "compute.instanceTemplates.aggregatedList"),
     ("run.v1", "run.projects.locations.list"),

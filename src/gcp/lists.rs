@@ -109,6 +109,14 @@ pub static LISTS: &[List] = &[
     )
     .scoped("instances"),
     row(
+        "compute.subnetworks.aggregatedList",
+        Api::Compute,
+        "/compute/v1/projects/{project}/aggregated/subnetworks",
+        "items",
+        "listing the subnetworks of",
+    )
+    .scoped("subnetworks"),
+    row(
         "compute.instanceGroupManagers.aggregatedList",
         Api::Compute,
         "/compute/v1/projects/{project}/aggregated/instanceGroupManagers",

@@ -94,9 +94,16 @@ impl<'a> Lives<'a> {
                 by: self.seen.get(&(&account.unique_id, None)).copied(),
             },
         };
+        let disabled = of_kind(&[Kind::AccountDisabled]);
+        let enabled = self.account_enabled(account);
         Life {
             created,
-            enabled: self.account_enabled(account),
+            enabled,
+            disabled: still(
+                account.disabled,
+                events().filter_map(disabled).max(),
+                enabled,
+            ),
             log_since: self.logs.get(&account.project).copied(),
         }
     }
@@ -121,8 +128,10 @@ impl<'a> Lives<'a> {
             },
         };
         let enabled = events().filter_map(of_kind(&[Kind::KeyEnabled])).max();
+        let disabled = events().filter_map(of_kind(&[Kind::KeyDisabled])).max();
         Life {
             created,
+            disabled: still(key.disabled, disabled, enabled),
             enabled: enabled.max(self.account_enabled(account)),
             log_since: self.logs.get(&account.project).copied(),
         }
@@ -167,6 +176,16 @@ impl<'a> Lives<'a> {
             .filter_map(of_kind(&[Kind::AccountDeleted]))
             .max()
     }
+}
+
+/// Returns since when something that is off has been off: since it was switched off at last, if it was not switched on
+/// after that.
+fn still(
+    is_off: bool,
+    off: Option<DateTime<Utc>>,
+    on: Option<DateTime<Utc>>,
+) -> Option<DateTime<Utc>> {
+    off.filter(|off| is_off && on.is_none_or(|on| on < *off))
 }
 
 /// Returns a filter that takes the time of events of those kinds.

@@ -17,9 +17,11 @@ mod workloads;
 
 use std::collections::BTreeMap;
 
+use crate::model::call::Caller;
 use crate::model::estate::{Account, Estate, Key};
 use crate::model::key::ServiceAccountKey;
 use crate::model::names::UniqueId;
+use crate::model::place::{AddressRange, Place};
 use crate::model::settings::Settings;
 use crate::model::snapshot::{Facts, Snapshot};
 use crate::model::usage::{LastUse, UsageSource, Window};
@@ -102,6 +104,13 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
     };
     access::fill(&mut estate);
     estate
+}
+
+/// Returns where calls came from as far as they tell it themselves, with the ranges of addresses that the user knows: what
+/// can be said without an inventory.
+#[must_use]
+pub fn place(call: &Caller, ranges: &[AddressRange]) -> Place {
+    Places::of(&Facts::default(), ranges).place(call)
 }
 
 /// Returns the stretch that each source looked at, from the earliest begin to the latest end, sorted: of what tells

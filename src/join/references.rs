@@ -53,6 +53,7 @@ fn of_attachment(attachment: &Attachment) -> Option<Reference> {
         | AttachmentKind::Trigger
         | AttachmentKind::Credential
         | AttachmentKind::ServiceAgent
+        | AttachmentKind::Address
         | AttachmentKind::Lookup => return None,
     };
     Some(Reference {

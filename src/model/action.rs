@@ -27,10 +27,15 @@ pub enum Replacement {
     AttachedAccount,
     /// On a workstation: the person's own login, and impersonation.
     UserCredentials,
-    /// In a pipeline, another cloud or a service: workload identity federation.
+    /// In a pipeline or another cloud: workload identity federation.
     Federation {
         /// Whose tokens the provider takes: `GitHub Actions`; `None` where that is not known.
         provider: Option<String>,
+    },
+    /// In somebody else's service: federation where the service can, else a key of an account of its own.
+    OwnAccount {
+        /// The service; `None` where its name is not known.
+        service: Option<String>,
     },
 }
 
@@ -74,8 +79,8 @@ pub enum Action {
         key: KeyId,
         /// Until when it has to be done, UTC, where there is a date.
         before: Option<DateTime<Utc>>,
-        /// What fits its callers, where it is known where they are.
-        with: Option<Replacement>,
+        /// What fits its callers, the surest place first; empty where it is not known where they are.
+        with: Vec<Replacement>,
     },
     /// Give each workload of an account an account of its own.
     SeparateWorkloads {

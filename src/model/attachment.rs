@@ -82,6 +82,8 @@ pub enum AttachmentKind {
     Indirect,
     /// Names the account and does not run as it: see [`Reference`](super::reference::Reference).
     Reference,
+    /// Tells its own addresses: see [`AddressSpace`](super::address::AddressSpace).
+    Address,
     /// Names something that other rows need.
     Lookup,
 }

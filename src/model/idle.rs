@@ -17,6 +17,8 @@ pub struct Life {
     pub created: Creation,
     /// The last time that it, or its account, was switched on again, as far as an activity log tells.
     pub enabled: Option<DateTime<Utc>>,
+    /// Since when it is switched off, as far as an activity log tells; `None` where it is not, or where no log tells.
+    pub disabled: Option<DateTime<Utc>>,
     /// From when on the activity log of its project was read, without a break up to the scan: since then it was not
     /// switched on but at `enabled`. `None`: it was not read so.
     pub log_since: Option<DateTime<Utc>>,
@@ -199,6 +201,7 @@ mod tests {
         Life {
             created: Creation::At(at),
             enabled: None,
+            disabled: None,
             log_since: None,
         }
     }

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod account;
 pub mod action;
+pub mod address;
 pub mod attachment;
 pub mod call;
 pub mod coverage;

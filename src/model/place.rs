@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::Caller;
 use super::message::Message;
+use super::names::FullResourceName;
 use super::rule::Confidence;
 use super::usage::UsageSource;
 
@@ -27,6 +28,8 @@ pub struct Place {
     pub kind: PlaceKind,
     /// Which one, where that is known: `GitHub Actions`, `macOS`, the name of a range or a network.
     pub name: Option<String>,
+    /// The VPC network that it is inside, by the inventory: a name alone would tell the VMs of one group apart.
+    pub network: Option<FullResourceName>,
     /// How sure the kind is: high by what Google writes or the user's ranges, medium and low by the caller's own words.
     pub confidence: Confidence,
     /// What speaks for it, strongest first.
@@ -109,13 +112,14 @@ impl Place {
         Self {
             kind: PlaceKind::Unknown,
             name: None,
+            network: None,
             confidence: Confidence::Low,
             reasons: Vec::new(),
         }
     }
 
     /// Returns whether the two may be one place. Unknown is wherever one likes, what has no name is any of its kind, and
-    /// a runtime on Google Cloud is inside some network.
+    /// a runtime on Google Cloud is inside some network; what the inventory puts inside one network may be one group of VMs.
     #[must_use]
     pub fn may_be(&self, other: &Self) -> bool {
         let site = |place: &Self| match place.kind {
@@ -129,11 +133,19 @@ impl Place {
         if self.kind == PlaceKind::Unknown || other.kind == PlaceKind::Unknown {
             return true;
         }
-        site(self) == site(other)
-            && (self.kind != other.kind
-                || self.name.is_none()
-                || other.name.is_none()
-                || self.name == other.name)
+        if site(self) != site(other) {
+            return false;
+        }
+        match (&self.network, &other.network) {
+            (Some(one), Some(another)) => one == another,
+            (Some(_), None) | (None, Some(_)) => true,
+            (None, None) => {
+                self.kind != other.kind
+                    || self.name.is_none()
+                    || other.name.is_none()
+                    || self.name == other.name
+            }
+        }
     }
 }
 
@@ -160,4 +172,32 @@ pub fn sites(callers: &[PlacedCaller]) -> Vec<Vec<&PlacedCaller>> {
         }
     }
     sites
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vms_of_one_network_may_be_one_place_and_of_two_may_not() {
+        let on = |name: &str, network: Option<&str>| Place {
+            kind: PlaceKind::GoogleCloud,
+            name: Some(name.to_owned()),
+            network: network.map(|name| {
+                let full = format!("//compute.googleapis.com/projects/p/global/networks/{name}");
+                FullResourceName::parse(&full).expect("a name")
+            }),
+            ..Place::unknown()
+        };
+        let table = [
+            (on("VM a", Some("core")), on("VM b", Some("core")), true),
+            (on("VM a", Some("core")), on("VM b", Some("dev")), false),
+            (on("VM a", Some("core")), on("Cloud Run", None), true),
+            (on("Compute Engine", None), on("Cloud Run", None), false),
+        ];
+        for (one, another, expected) in table {
+            assert_eq!(one.may_be(&another), expected, "{one:?} {another:?}");
+            assert_eq!(another.may_be(&one), expected, "{another:?} {one:?}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Folder, Policy, PolicyNode, Role};
 use super::account::ServiceAccount;
+use super::address::AddressSpace;
 use super::attachment::Attachment;
 use super::call::Calls;
 use super::coverage::Coverage;
@@ -78,6 +79,8 @@ pub struct Facts {
     pub attachments: Vec<Attachment>,
     /// The accounts that other resources name.
     pub references: Vec<Reference>,
+    /// The addresses that subnetworks and VMs have.
+    pub addresses: Vec<AddressSpace>,
     /// The services that are on, of each project of which that was read whole.
     pub services: Vec<EnabledServices>,
     /// How each read ended.
@@ -122,6 +125,7 @@ impl Facts {
         self.pools.extend(other.pools);
         self.attachments.extend(other.attachments);
         self.references.extend(other.references);
+        self.addresses.extend(other.addresses);
         self.services.extend(other.services);
         self.coverage.absorb(other.coverage);
     }
@@ -163,6 +167,8 @@ impl Facts {
             let project = reference.project.as_ref();
             project.is_none_or(|project| projects.contains(project))
         });
+        self.addresses
+            .retain(|space| projects.contains(&space.project));
         self.services.retain(|of| projects.contains(&of.project));
         self.coverage.retain(|scope| {
             scope
@@ -208,5 +214,7 @@ impl Facts {
         self.attachments.dedup();
         self.references.sort();
         self.references.dedup();
+        self.addresses.sort();
+        self.addresses.dedup();
     }
 }

@@ -184,6 +184,8 @@ pub enum WhyUnknown {
     NotRead(Reading),
     /// The source was read and has no row of this credential; that does not mean unused.
     NoRow,
+    /// Recommender has no insight about the account; it speaks of idle ones only.
+    NoInsight,
     /// The source has a row of this credential that does not say over which time it looked.
     NoPeriod,
     /// The key is disabled, and the source leaves disabled keys out.

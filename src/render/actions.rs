@@ -57,7 +57,7 @@ pub(super) fn sentence(action: &Action) -> Message {
             let replace = Message::from("give the callers of key ")
                 .key(key)
                 .text(" an identity that needs no key: ")
-                .append(replacement(with.as_ref()));
+                .append(replacements(with));
             match before {
                 Some(end) => replace.text(format!(", before {}", words::date(*end))),
                 None => replace,
@@ -74,21 +74,40 @@ pub(super) fn sentence(action: &Action) -> Message {
     }
 }
 
-fn replacement(with: Option<&Replacement>) -> Message {
-    match with {
+/// Returns what fits the callers, one piece for each kind of place.
+fn replacements(with: &[Replacement]) -> Message {
+    let mut pieces = with.iter().map(replacement);
+    match pieces.next() {
         None => Message::from("an attached account, or workload identity federation"),
-        Some(Replacement::AttachedAccount) => Message::from(
-            "the account attached to the resource, or Workload Identity Federation for GKE",
+        Some(first) => pieces.fold(first, |told, piece| told.text("; ").append(piece)),
+    }
+}
+
+fn replacement(with: &Replacement) -> Message {
+    match with {
+        Replacement::AttachedAccount => Message::from(
+            "on Google Cloud the account attached to the resource, or Workload Identity Federation for GKE",
         ),
-        Some(Replacement::UserCredentials) => {
-            Message::from("their own login, and impersonation where an account is needed")
-        }
-        Some(Replacement::Federation { provider: None }) => {
-            Message::from("workload identity federation")
-        }
-        Some(Replacement::Federation {
-            provider: Some(provider),
-        }) => Message::from("workload identity federation with a provider for ").name(provider),
+        Replacement::UserCredentials => Message::from(
+            "on a workstation the person's own login, and impersonation by their group where an account is needed",
+        ),
+        Replacement::Federation { provider } => Message::from("for ")
+            .append(named(provider.as_deref(), "what runs outside"))
+            .text(" workload identity federation with a provider for its tokens"),
+        Replacement::OwnAccount { service } => Message::from("for ")
+            .append(named(service.as_deref(), "the service"))
+            .text(
+                " workload identity federation if it can, else an account of its own with one key without expiry, \
+                 an owner, a date to rotate it and an alarm",
+            ),
+    }
+}
+
+/// Returns a name, or words where there is none.
+fn named(name: Option<&str>, else_words: &str) -> Message {
+    match name {
+        Some(name) => Message::default().name(name),
+        None => Message::from(else_words),
     }
 }
 

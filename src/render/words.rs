@@ -76,6 +76,7 @@ pub(super) fn dataset(dataset: Dataset) -> &'static str {
         Dataset::Attachments => "resources that run as accounts",
         Dataset::References => "resources that name accounts",
         Dataset::OtherCredentials => "HMAC keys and bound API keys",
+        Dataset::Addresses => "addresses of subnetworks and VMs",
     }
 }
 
@@ -120,6 +121,7 @@ pub(super) fn why_unknown(why: &WhyUnknown) -> &'static str {
         WhyUnknown::NotRead(reading) => reading::in_short(reading),
         WhyUnknown::NothingCounted => "nothing was counted in the project",
         WhyUnknown::NoRow => "no activity row",
+        WhyUnknown::NoInsight => "no insight about it",
         WhyUnknown::NoPeriod => "the activity row has no period",
         WhyUnknown::DisabledKeysLeftOut => "disabled keys are not observed",
     }

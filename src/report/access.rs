@@ -145,6 +145,7 @@ mod tests {
                     by: None,
                 },
                 enabled: None,
+                disabled: None,
                 log_since: None,
             },
             callers: Vec::new(),

@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
+
 use crate::model::account::ServiceAccount;
 use crate::model::coverage::Dataset;
 use crate::model::credential::OtherCredential;
@@ -36,6 +38,8 @@ pub struct ProjectReport {
 pub struct AccountReport {
     /// What IAM lists.
     pub facts: ServiceAccount,
+    /// Since when it is disabled, where that is known.
+    pub disabled_since: Option<DateTime<Utc>>,
     /// When it was last used.
     pub last_use: LastUse,
     /// Who called as it without one of `keys`, and who took a token or a signature of it.
@@ -163,6 +167,7 @@ fn report(account: &Account, findings: Vec<Finding>, read: &Everywhere<'_>) -> A
     let project = Scope::Project(account.facts.project.clone());
     AccountReport {
         facts: account.facts.clone(),
+        disabled_since: account.life.disabled,
         last_use: account.last_use.clone(),
         callers: account.callers.clone(),
         keys: account.user_managed_keys().cloned().collect(),

@@ -56,7 +56,8 @@ pub(super) fn for_undecided(dataset: Dataset) -> Option<Hint> {
         | Dataset::Roles
         | Dataset::Attachments
         | Dataset::References
-        | Dataset::OtherCredentials => None,
+        | Dataset::OtherCredentials
+        | Dataset::Addresses => None,
     }
 }
 
@@ -83,7 +84,8 @@ fn ask_for(dataset: Dataset) -> Hint {
         | Dataset::Federation
         | Dataset::Attachments
         | Dataset::References
-        | Dataset::OtherCredentials => same("scan again, without leaving it out"),
+        | Dataset::OtherCredentials
+        | Dataset::Addresses => same("scan again, without leaving it out"),
     }
 }
 
@@ -201,6 +203,7 @@ fn role_for_dataset(dataset: Dataset) -> &'static str {
         | Dataset::Attachments
         | Dataset::References => "roles/cloudasset.viewer",
         Dataset::OtherCredentials => "roles/viewer",
+        Dataset::Addresses => "roles/compute.networkViewer",
     }
 }
 

@@ -183,10 +183,21 @@ fn merged<'a>(findings: impl Iterator<Item = &'a [Action]>) -> Vec<Action> {
     steps
 }
 
-/// Returns each fact once, where it stands first.
+/// Returns each fact once, where it stands first; of two that one rule tells at more length than another, the longer.
 fn once(evidence: impl Iterator<Item = Evidence>) -> Vec<Evidence> {
     let mut seen = BTreeSet::new();
-    evidence.filter(|fact| seen.insert(fact.clone())).collect()
+    let mut facts: Vec<Evidence> = evidence.filter(|fact| seen.insert(fact.clone())).collect();
+    let texts: Vec<(&str, String)> = seen
+        .iter()
+        .map(|fact| (fact.source, fact.fact.to_string()))
+        .collect();
+    facts.retain(|fact| {
+        let begin = format!("{}; ", fact.fact);
+        let is_longer =
+            |(source, text): &(&str, String)| *source == fact.source && text.starts_with(&begin);
+        !texts.iter().any(is_longer)
+    });
+    facts
 }
 
 #[cfg(test)]
@@ -213,7 +224,7 @@ mod tests {
             account: account(),
             key: key(),
             before: None,
-            with: None,
+            with: Vec::new(),
         };
         let disable = Action::DisableKey {
             account: account(),

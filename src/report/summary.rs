@@ -1,6 +1,6 @@
 //! The counts, the verdict and the exit code. Every number is counted here, once.
 
-use crate::model::coverage::Dataset;
+use crate::model::coverage::{Dataset, Reading};
 use crate::model::estate::Estate;
 use crate::model::rule::{Confidence, Severity};
 use crate::model::settings::{FailOn, Settings};
@@ -24,6 +24,8 @@ pub struct Summary {
     pub keys_enabled: u64,
     /// Whether every project, account and key in scope could be listed; otherwise the counts above are what was seen.
     pub inventory_complete: bool,
+    /// Whether the lists of accounts and keys may be behind: what is younger than their source is in none.
+    pub inventory_stale: bool,
     /// Findings of confidence medium or high that nobody has accepted.
     pub findings: u64,
     /// `findings` by severity.
@@ -130,6 +132,9 @@ pub(super) fn of(
             .coverage
             .gaps()
             .any(|(_, dataset, _)| is_inventory(dataset)),
+        inventory_stale: estate.coverage.iter().any(|(_, dataset, reading)| {
+            is_inventory(dataset) && matches!(reading, Reading::Stale { .. })
+        }),
         findings,
         by_severity,
         accepted: accounts
@@ -166,7 +171,8 @@ fn is_inventory(dataset: Dataset) -> bool {
         | Dataset::Federation
         | Dataset::Attachments
         | Dataset::References
-        | Dataset::OtherCredentials => false,
+        | Dataset::OtherCredentials
+        | Dataset::Addresses => false,
     }
 }
 

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::call::{Caller, LogWindow};
+use crate::model::call::LogWindow;
 use crate::model::coverage::{Coverage, Reading};
+use crate::model::place::PlacedCaller;
 
 /// The groups of calls of some sources, and what is missing of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct UsageReport {
     /// What was read.
     pub windows: Vec<LogWindow>,
     /// The groups, the one with the latest call first.
-    pub groups: Vec<Caller>,
+    pub groups: Vec<PlacedCaller>,
     /// What is missing, in the order of the sources.
     pub gaps: Vec<Gap>,
 }
@@ -67,8 +68,8 @@ impl UsageReport {
     /// Puts the groups in their order.
     #[must_use]
     pub fn in_order(mut self) -> Self {
-        let newest_first = |one: &Caller, other: &Caller| {
-            let by_time = other.seen.to.cmp(&one.seen.to);
+        let newest_first = |one: &PlacedCaller, other: &PlacedCaller| {
+            let by_time = other.call.seen.to.cmp(&one.call.seen.to);
             by_time.then_with(|| one.cmp(other))
         };
         self.groups.sort_unstable_by(newest_first);
@@ -78,7 +79,7 @@ impl UsageReport {
     /// Returns how many calls there are in all groups.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.groups.iter().map(|group| group.count).sum()
+        self.groups.iter().map(|group| group.call.count).sum()
     }
 
     /// Returns the run's exit code: 3 where something is missing.

@@ -1,5 +1,7 @@
 //! `account-disabled`: an account that was switched off and stayed.
 
+use chrono::{DateTime, Utc};
+
 use crate::model::action::Action;
 use crate::model::coverage::{Dataset, Reading};
 use crate::model::estate::{Account, Key};
@@ -34,9 +36,17 @@ impl Rule for AccountDisabled {
             .filter(|account| account.facts.disabled)
             // Whoever signs in is enabled: an account that was seen of late was disabled since.
             .filter(|account| !account.last_use.seen_within(cx.now(), cx.thresholds.grace))
+            .filter(|account| {
+                let since = account.life.disabled;
+                since.is_none_or(|since| days(since, cx) > cx.thresholds.grace.into())
+            })
             .map(|account| Outcome::Finding(finding(account, cx)))
             .collect()
     }
+}
+
+fn days(since: DateTime<Utc>, cx: &Context<'_>) -> i64 {
+    (cx.now() - since).num_days()
 }
 
 fn finding(account: &Account, cx: &Context<'_>) -> Finding {
@@ -45,21 +55,41 @@ fn finding(account: &Account, cx: &Context<'_>) -> Finding {
         .filter(|key| key.is_enabled(cx.now()))
         .collect();
     let keys_read = cx.estate.coverage.reading(&account.scope(), Dataset::Keys);
-    let message = Message::from("is disabled, since when could not be seen; ")
+    let since = account.life.disabled;
+    let how_long = match since {
+        Some(since) => words::disabled_for(days(since, cx), since),
+        None => "is disabled, since when could not be seen".to_owned(),
+    };
+    let message = Message::from(how_long)
+        .text("; ")
         .text(coming_back(back.len(), keys_read));
     let ids: Vec<&str> = back.iter().map(|key| key.facts.id.as_str()).collect();
+    let (confidence, fact, next) = match since {
+        Some(since) => (
+            words::disabled_confidence(&account.life, since),
+            words::disabled(since),
+            Action::FindOwner {
+                account: account.reference(),
+            },
+        ),
+        None => (
+            Confidence::Low,
+            Evidence {
+                fact: Message::from("disabled"),
+                source: words::ACCOUNTS_LIST,
+                at: None,
+            },
+            Action::FindWhenDisabled {
+                account: account.reference(),
+                key: None,
+            },
+        ),
+    };
     Finding::on_account(&META, account, message, &ids)
-        .confidence(Confidence::Low)
-        .facts([Evidence {
-            fact: Message::from("disabled"),
-            source: words::ACCOUNTS_LIST,
-            at: None,
-        }])
+        .confidence(confidence)
+        .facts([fact])
         .facts(words::usage(&account.last_use))
-        .then(Action::FindWhenDisabled {
-            account: account.reference(),
-            key: None,
-        })
+        .then(next)
 }
 
 fn coming_back(keys: usize, read: &Reading) -> String {

@@ -50,7 +50,7 @@ fn finding(account: &Account, cx: &Context<'_>) -> Option<Finding> {
     let mut rests_on = bindings::rests_on(&held);
     rests_on.extend(privileges.iter().map(|privilege| privilege.permission));
     let finding = Finding::on_account(&META, account, message(account, first, cx), &rests_on)
-        .severity(severity(account, first))
+        .severity(severity(account, first, cx))
         // The worst grant decides how bad it is, and so how sure it is.
         .confidence(if first.grant.condition.is_some() {
             Confidence::Medium
@@ -70,15 +70,17 @@ fn message(account: &Account, first: &Privilege<'_>, cx: &Context<'_>) -> Messag
         .text(") by ")
         .append(held.words())
         .append(bindings::inherited(cx.estate, account, held.on));
-    if account.facts.disabled {
+    if cx.is_disabled_now(account) {
         message.text("; it is disabled")
+    } else if account.facts.disabled {
+        message.text("; it was disabled a while ago, and may be enabled again")
     } else {
         message
     }
 }
 
-fn severity(account: &Account, first: &Privilege<'_>) -> Severity {
-    if account.facts.disabled {
+fn severity(account: &Account, first: &Privilege<'_>, cx: &Context<'_>) -> Severity {
+    if cx.is_disabled_now(account) {
         Severity::Low
     } else if bindings::is_above_projects(&first.grant.on) {
         Severity::Critical

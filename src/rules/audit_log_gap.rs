@@ -1,6 +1,6 @@
 //! `audit-log-gap`: the logs that would tell who calls are switched off.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::access::{AuditLogType, PolicyNode};
 use crate::model::action::Action;
@@ -8,11 +8,12 @@ use crate::model::coverage::Dataset;
 use crate::model::estate::{Account, Estate, Key};
 use crate::model::finding::{Finding, Subject, Undecided};
 use crate::model::message::Message;
-use crate::model::names::{Member, ProjectId};
+use crate::model::names::ProjectId;
 use crate::model::rule::{RuleMeta, Severity};
 use crate::model::scope::Scope;
 use crate::model::usage::LastUse;
 
+use super::access::audit_logs;
 use super::{Context, Outcome, Rule, words};
 
 /// The rule.
@@ -28,9 +29,6 @@ static META: RuleMeta = RuleMeta {
     cis: None,
     owasp: &[],
 };
-
-/// What a policy names that switches logs on for every service.
-const ALL_SERVICES: &str = "allServices";
 
 impl Rule for AuditLogGap {
     fn meta(&self) -> &'static RuleMeta {
@@ -63,11 +61,22 @@ fn is_unexplained(key: &Key) -> bool {
     is_seen && key.callers.is_empty()
 }
 
+/// The logs that are missing: of which services, by the kinds that are missing of each; `None` is every service.
+type Missing = BTreeMap<BTreeSet<AuditLogType>, BTreeSet<Option<String>>>;
+
 fn of_project(estate: &Estate, project: &ProjectId, keys: &[(&Account, &Key)]) -> Vec<Outcome> {
     let mut nodes = vec![PolicyNode::Project(project.clone())];
     nodes.extend(estate.ancestors(project));
-    let missing = missing(estate, &nodes, None);
-    if missing.is_empty() {
+    let mut off = Missing::new();
+    let mut unexplained = 0;
+    for (account, _) in keys {
+        let of_account = missing(estate, &nodes, account, Exempted::Ignored);
+        unexplained += usize::from(!of_account.is_empty());
+        for (kinds, services) in of_account {
+            off.entry(kinds).or_default().extend(services);
+        }
+    }
+    if off.is_empty() {
         return exempted(estate, &nodes, keys);
     }
     let unread = nodes.iter().any(|node| !is_read(estate, node));
@@ -81,16 +90,16 @@ fn of_project(estate: &Estate, project: &ProjectId, keys: &[(&Account, &Key)]) -
             reason: Message::from("not every policy above it was read, and any may switch logs on"),
         })];
     }
-    let message = Message::from(format!(
-        "does not log {} of every service: who uses ",
-        told(&missing)
-    ))
-    .text(match keys {
-        [_] => "1 key that was seen in use".to_owned(),
-        keys => format!("{} keys that were seen in use", keys.len()),
-    })
-    .text(" is not known");
-    let rests_on: Vec<&str> = missing.iter().map(|kind| name(*kind)).collect();
+    let message = Message::from("does not log ")
+        .append(told(&off))
+        .text(": who uses ")
+        .text(match unexplained {
+            1 => "1 key that was seen in use".to_owned(),
+            keys => format!("{keys} keys that were seen in use"),
+        })
+        .text(" is not known");
+    let rests_on = rests_on(&off);
+    let rests_on: Vec<&str> = rests_on.iter().map(String::as_str).collect();
     let finding = Finding::on(&META, subject, message, &rests_on);
     vec![Outcome::Finding(finding)]
 }
@@ -103,15 +112,15 @@ fn exempted(estate: &Estate, nodes: &[PolicyNode], keys: &[(&Account, &Key)]) ->
         if !done.insert(&account.facts.unique_id) {
             continue;
         }
-        let missing = missing(estate, nodes, Some(account));
+        let missing = missing(estate, nodes, account, Exempted::Counted);
         if missing.is_empty() {
             continue;
         }
-        let message = Message::from(format!(
-            "is exempted from logging {}: who uses its keys is not known",
-            told(&missing)
-        ));
-        let rests_on: Vec<&str> = missing.iter().map(|kind| name(*kind)).collect();
+        let message = Message::from("is exempted from logging ")
+            .append(told(&missing))
+            .text(": who uses its keys is not known");
+        let rests_on = rests_on(&missing);
+        let rests_on: Vec<&str> = rests_on.iter().map(String::as_str).collect();
         let finding =
             Finding::on_account(&META, account, message, &rests_on).then(Action::FindOwner {
                 account: account.reference(),
@@ -121,43 +130,36 @@ fn exempted(estate: &Estate, nodes: &[PolicyNode], keys: &[(&Account, &Key)]) ->
     found
 }
 
-/// Returns the kinds of logs that nothing switches on for every service, or that leave the account out wherever it does.
-///
-/// What one policy switches on no other takes back, and an exemption anywhere above counts: Google unites both.
-/// Source: <https://cloud.google.com/logging/docs/audit/configure-data-access>.
+/// Whether the account's exemptions count.
+#[derive(Clone, Copy)]
+enum Exempted {
+    Counted,
+    Ignored,
+}
+
+/// Returns the logs that are missing of what the account may call, or of every service where that is not known.
 fn missing(
     estate: &Estate,
     nodes: &[PolicyNode],
-    account: Option<&Account>,
-) -> BTreeSet<AuditLogType> {
-    let member = account.map(|account| format!("serviceAccount:{}", account.facts.email));
-    let policies = estate
-        .policies
-        .iter()
-        .filter(|policy| nodes.contains(&policy.on));
-    let configs = || {
-        let all = policies.clone().flat_map(|policy| &policy.audit);
-        all.filter(|config| config.service == ALL_SERVICES)
+    account: &Account,
+    exempted: Exempted,
+) -> Missing {
+    let by = match exempted {
+        Exempted::Counted => Some(account),
+        Exempted::Ignored => None,
     };
-    let is_exempted = |kind| {
-        let member = member.as_deref();
-        configs().any(|config| {
-            let is_named = |held: &Member| Some(held.as_str()) == member;
-            config.log_types.contains(&kind) && config.exempted.iter().any(is_named)
-        })
+    let services: Vec<Option<String>> = match audit_logs::services(estate, nodes, account) {
+        Some(services) => services.into_iter().map(Some).collect(),
+        None => vec![None],
     };
-    let kinds = [
-        AuditLogType::AdminRead,
-        AuditLogType::DataRead,
-        AuditLogType::DataWrite,
-    ];
-    kinds
-        .into_iter()
-        .filter(|kind| {
-            let is_on = configs().any(|config| config.log_types.contains(kind));
-            !is_on || is_exempted(*kind)
-        })
-        .collect()
+    let mut missing = Missing::new();
+    for service in services {
+        let kinds = audit_logs::missing(estate, nodes, service.as_deref(), by);
+        if !kinds.is_empty() {
+            missing.entry(kinds).or_default().insert(service);
+        }
+    }
+    missing
 }
 
 fn is_read(estate: &Estate, node: &PolicyNode) -> bool {
@@ -174,12 +176,39 @@ fn is_read(estate: &Estate, node: &PolicyNode) -> bool {
         .is_known()
 }
 
-fn told(kinds: &BTreeSet<AuditLogType>) -> String {
-    let names: Vec<Message> = kinds
-        .iter()
-        .map(|kind| Message::from(name(*kind)))
-        .collect();
-    words::first_few(&names).to_string()
+/// Returns the missing logs as a piece of a sentence: `DATA_READ and DATA_WRITE of storage.googleapis.com`.
+fn told(missing: &Missing) -> Message {
+    let pieces = missing.iter().map(|(kinds, services)| {
+        let kinds: Vec<Message> = kinds
+            .iter()
+            .map(|kind| Message::from(name(*kind)))
+            .collect();
+        let kinds = words::first_few(&kinds).text(" of ");
+        if services.contains(&None) {
+            return kinds.text("every service");
+        }
+        let names = services.iter().flatten();
+        let names: Vec<Message> = names.map(|name| Message::default().name(name)).collect();
+        kinds.append(words::first_few(&names))
+    });
+    let pieces: Vec<Message> = pieces.collect();
+    words::first_few(&pieces)
+}
+
+/// Returns what a finding about the missing logs rests on.
+fn rests_on(missing: &Missing) -> Vec<String> {
+    let pairs = missing.iter().flat_map(|(kinds, services)| {
+        let of_service = move |service: &Option<String>| {
+            let service = service.as_deref().unwrap_or("every service").to_owned();
+            kinds
+                .iter()
+                .map(move |kind| format!("{} {service}", name(*kind)))
+        };
+        services.iter().flat_map(of_service)
+    });
+    let mut pairs: Vec<String> = pairs.collect();
+    pairs.sort();
+    pairs
 }
 
 fn name(kind: AuditLogType) -> &'static str {

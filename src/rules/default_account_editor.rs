@@ -60,7 +60,7 @@ fn finding(account: &Account, cx: &Context<'_>) -> Option<Finding> {
         .append(first.words())
         .append(bindings::inherited(cx.estate, account, first.on));
     let finding = Finding::on_account(&META, account, message, &bindings::rests_on(&held))
-        .severity(if account.facts.disabled {
+        .severity(if cx.is_disabled_now(account) {
             Severity::Low
         } else {
             Severity::High

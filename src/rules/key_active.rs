@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::action::Action;
 use crate::model::coverage::Dataset;
 use crate::model::estate::{Account, Key};
 use crate::model::finding::Finding;
@@ -11,6 +10,7 @@ use crate::model::place::PlacedCaller;
 use crate::model::rule::{Cis, RuleMeta, Severity};
 use crate::model::usage::LastUse;
 
+use super::words::reach::Reach;
 use super::{Context, Outcome, Rule, words};
 
 /// The rule.
@@ -71,20 +71,10 @@ fn finding(account: &Account, key: &Key, at: DateTime<Utc>, weak: bool) -> Findi
             .text(", by callers in ")
             .append(words::callers::places(&callers))
     };
-    let (reference, id) = (account.reference(), key.facts.id.clone());
-    Finding::on_key(&META, account, key, message, &["seen"])
+    let finding = Finding::on_key(&META, account, key, message, &["seen"])
         .confidence(words::sighting_confidence(weak))
         .facts(words::begin(key))
         .facts(words::usage(&key.last_use))
-        .facts(words::callers::facts(&key.callers))
-        .then(Action::FindCaller {
-            account: reference.clone(),
-            key: id.clone(),
-        })
-        .then(Action::ReplaceKey {
-            account: reference,
-            key: id,
-            before: None,
-            with: words::callers::replacement(key),
-        })
+        .facts(words::callers::facts(&key.callers));
+    words::replace_if_live(finding, account, key, Reach::Live)
 }

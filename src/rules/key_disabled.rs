@@ -1,5 +1,7 @@
 //! `key-disabled`: a key that was switched off and never deleted.
 
+use chrono::{DateTime, Utc};
+
 use crate::model::action::Action;
 use crate::model::coverage::Dataset;
 use crate::model::estate::{Account, Key};
@@ -43,6 +45,11 @@ fn outcome(account: &Account, key: &Key, cx: &Context<'_>) -> Option<Outcome> {
     if key.facts.state(cx.now()) == KeyState::Expired {
         return Some(Outcome::Finding(dead(account, key)));
     }
+    if let Some(since) = key.life.disabled {
+        let days = (cx.now() - since).num_days();
+        return (days > cx.thresholds.grace.into())
+            .then(|| Outcome::Finding(overdue(account, key, since, days)));
+    }
     let Some(age) = key.facts.age_days(cx.now()) else {
         let reason = words::why_no_age(key, cx.now());
         return Some(words::undecided(&META, account, key, Dataset::Keys, reason));
@@ -56,6 +63,22 @@ fn dead(account: &Account, key: &Key) -> Finding {
     let message = Message::from("is disabled and has expired: it can never sign in again");
     Finding::on_key(&META, account, key, message, &["disabled", "expired"])
         .facts(words::end(key))
+        .then(Action::FindOwner {
+            account: account.reference(),
+        })
+        .then(Action::DeleteKey {
+            account: account.reference(),
+            key: key.facts.id.clone(),
+        })
+}
+
+/// Returns the finding for a key of which the activity log tells since when it is disabled.
+fn overdue(account: &Account, key: &Key, since: DateTime<Utc>, days: i64) -> Finding {
+    let message = Message::from(words::disabled_for(days, since));
+    Finding::on_key(&META, account, key, message, &["disabled"])
+        .confidence(words::disabled_confidence(&key.life, since))
+        .facts(words::begin(key))
+        .facts([words::disabled(since)])
         .then(Action::FindOwner {
             account: account.reference(),
         })

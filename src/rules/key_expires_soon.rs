@@ -91,6 +91,6 @@ fn finding(
             account: account.reference(),
             key: key.facts.id.clone(),
             before: Some(end),
-            with: words::callers::replacement(key),
+            with: words::callers::replacements(key),
         })
 }

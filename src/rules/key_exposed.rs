@@ -57,7 +57,7 @@ fn finding(account: &Account, key: &Key, reach: Reach) -> Finding {
     let finding = Finding::on_key(&META, account, key, message, &rests_on)
         .severity(severity(reach))
         .facts(facts(&key.facts));
-    let with = words::callers::replacement(key);
+    let with = words::callers::replacements(key);
     let (account, key) = (account.reference(), key.facts.id.clone());
     let delete = Action::DeleteKey {
         account: account.clone(),

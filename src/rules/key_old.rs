@@ -8,6 +8,7 @@ use crate::model::message::Message;
 use crate::model::rule::{Cis, Confidence, RuleMeta, Severity};
 use crate::model::usage::LastUse;
 
+use super::words::reach::Reach;
 use super::{Context, Outcome, Rule, words};
 
 /// The rule.
@@ -74,24 +75,19 @@ fn finding(account: &Account, key: &Key, age: i64, cx: &Context<'_>) -> Finding 
         })
         .facts(words::begin(key))
         .facts(words::usage(&key.last_use));
-    let with = words::callers::replacement(key);
-    let (account, key) = (account.reference(), key.facts.id.clone());
-    let first = if own_age && is_seen {
-        Action::FindCaller {
-            account: account.clone(),
-            key: key.clone(),
-        }
-    } else {
-        Action::FindOwner {
-            account: account.clone(),
-        }
-    };
-    finding.then(first).then(Action::ReplaceKey {
-        account,
-        key,
-        before: None,
-        with,
-    })
+    if own_age && is_seen {
+        return words::replace_if_live(finding, account, key, Reach::Live);
+    }
+    finding
+        .then(Action::FindOwner {
+            account: account.reference(),
+        })
+        .then(Action::ReplaceKey {
+            account: account.reference(),
+            key: key.facts.id.clone(),
+            before: None,
+            with: words::callers::replacements(key),
+        })
 }
 
 fn message(key: &Key, age: String, cx: &Context<'_>) -> Message {

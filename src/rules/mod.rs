@@ -44,6 +44,7 @@ pub use engine::{Evaluation, NotEvaluated, evaluate};
 
 use chrono::{DateTime, Utc};
 
+use crate::model::coverage::{Dataset, Reading};
 use crate::model::estate::{Account, Estate, Key};
 use crate::model::finding::{Finding, Undecided};
 use crate::model::names::AccountClass;
@@ -117,6 +118,15 @@ impl<'a> Context<'a> {
             .accounts
             .iter()
             .filter(|account| is_ours(account))
+    }
+
+    /// Returns whether an account is disabled as of the scan. Asset Inventory may be a week behind: on its word alone nothing
+    /// is said at lower severity.
+    #[must_use]
+    pub fn is_disabled_now(&self, account: &Account) -> bool {
+        let coverage = &self.estate.coverage;
+        let reading = coverage.reading(&account.scope(), Dataset::ServiceAccounts);
+        account.facts.disabled && !matches!(reading, Reading::Stale { .. })
     }
 
     /// Returns every user-managed key that a rule may judge, in any state, in order.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::access::{Folder, Policy, Role};
 use crate::model::account::ServiceAccount;
+use crate::model::address::AddressSpace;
 use crate::model::attachment::Attachment;
 use crate::model::call::{Caller, CredentialEvent, LogWindow, PermissionUse};
 use crate::model::coverage::CoverageEntry;
@@ -61,6 +62,7 @@ pub(super) enum Record<'a> {
     Pool(Cow<'a, Pool>),
     Attachment(Cow<'a, Attachment>),
     Reference(Cow<'a, Reference>),
+    Addresses(Cow<'a, AddressSpace>),
     Services(Cow<'a, EnabledServices>),
     Coverage(Cow<'a, CoverageEntry>),
     /// Journal only: everything of this project stands above.
@@ -91,6 +93,7 @@ impl Record<'_> {
             Self::Pool(pool) => facts.pools.push(pool.into_owned()),
             Self::Attachment(attachment) => facts.attachments.push(attachment.into_owned()),
             Self::Reference(reference) => facts.references.push(reference.into_owned()),
+            Self::Addresses(of) => facts.addresses.push(of.into_owned()),
             Self::Services(of) => facts.services.push(of.into_owned()),
             Self::Coverage(entry) => {
                 let CoverageEntry {
@@ -145,6 +148,7 @@ pub(super) fn write_facts(out: &mut dyn Write, facts: &Facts) -> io::Result<u64>
         &facts.pools => Pool,
         &facts.attachments => Attachment,
         &facts.references => Reference,
+        &facts.addresses => Addresses,
         &facts.services => Services,
         &coverage => Coverage,
     }

@@ -47,6 +47,17 @@ pub struct Asking<'a> {
     pub at: DateTime<Utc>,
     /// From when on calls are read through the Logging API.
     pub since: DateTime<Utc>,
+    /// What of audit logs is asked for.
+    pub tables: Tables,
+}
+
+/// What of audit logs is asked for, of the three tables that they give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tables {
+    /// Callers, permissions, and what happened to accounts and keys.
+    All,
+    /// Callers alone: less to read, and less to pay.
+    Callers,
 }
 
 /// For how long back the Logging API is read where the user does not say: as long as Data Access logs are kept by default.
@@ -67,8 +78,37 @@ impl<'a> Asking<'a> {
             payer,
             at,
             since,
+            tables: Tables::All,
         }
     }
+
+    /// Returns the same for callers alone.
+    #[must_use]
+    pub fn for_callers(self) -> Self {
+        Self {
+            tables: Tables::Callers,
+            ..self
+        }
+    }
+}
+
+/// Refuses the name of a dataset that is none. To be asked before anything else: it takes no credentials.
+///
+/// # Errors
+/// The first such name.
+pub fn check_names(sources: &[SourceSpec]) -> Result<(), bigquery::Error> {
+    for source in sources {
+        if let SourceSpec::BigQuery(name) = source {
+            dataset_name(name)?;
+        }
+    }
+    Ok(())
+}
+
+fn dataset_name(name: &str) -> Result<DatasetName, bigquery::Error> {
+    DatasetName::parse(name).ok_or_else(|| bigquery::Error::NotADataset {
+        name: name.to_owned(),
+    })
 }
 
 /// What the sources are asked about that is more than one project.
@@ -221,13 +261,13 @@ pub async fn of_tables(
         since: since.unwrap_or_else(|| before(asking.at, TABLES_WINDOW)),
         until: asking.at,
         max_bytes,
+        tables: asking.tables,
     };
     for source in sources {
         let SourceSpec::BigQuery(name) = source else {
             continue;
         };
-        let dataset = DatasetName::parse(name)
-            .ok_or_else(|| bigquery::Error::NotADataset { name: name.clone() })?;
+        let dataset = dataset_name(name)?;
         let tell = &mut |plan: &bigquery::Plan| tell(&plan.to_string());
         let read = bigquery::scan(asking.google, asking.payer, &dataset, &options, tell).await?;
         facts.calls.absorb(read.calls);

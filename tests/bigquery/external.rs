@@ -22,6 +22,7 @@ use sa_audit::gcp::wire::{Proxy, Wire};
 use sa_audit::model::call::Calls;
 use sa_audit::model::coverage::Reading;
 use sa_audit::model::usage::UsageSource;
+use sa_audit::usage::Tables;
 use sa_audit::usage::bigquery::{DatasetName, Options, scan};
 use sa_audit::usage::logs::{self, PathSpec};
 use serde_json::{Map, Value, json};
@@ -136,6 +137,7 @@ impl BigQuery {
             since: "2026-10-15T00:00:00Z".parse().expect("a time"),
             until: "2026-11-22T09:00:00Z".parse().expect("a time"),
             max_bytes: 1 << 40,
+            tables: Tables::All,
         };
         let name = DatasetName::parse(&format!("audit.{dataset}")).expect("a dataset");
         let read = scan(

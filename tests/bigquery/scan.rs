@@ -11,6 +11,7 @@ use sa_audit::gcp::backend::{Backend, Body};
 use sa_audit::gcp::google::Google;
 use sa_audit::gcp::transport::{Settings, Transport};
 use sa_audit::model::coverage::Reading;
+use sa_audit::usage::Tables;
 use sa_audit::usage::bigquery::{DatasetName, Error, Options, Read, scan};
 use serde_json::{Value, json};
 
@@ -79,6 +80,7 @@ struct World {
     memory: Arc<Memory>,
     google: Google,
     told: Vec<String>,
+    tables: Tables,
 }
 
 impl World {
@@ -98,6 +100,7 @@ impl World {
             memory,
             google: Google::new(transport.expect("a transport")),
             told: Vec::new(),
+            tables: Tables::All,
         }
     }
 
@@ -107,6 +110,7 @@ impl World {
             since: "2026-09-01T00:00:00Z".parse().expect("a time"),
             until: "2026-11-22T09:00:00Z".parse().expect("a time"),
             max_bytes,
+            tables: self.tables,
         };
         let told = &mut self.told;
         let mut tell = |plan: &sa_audit::usage::bigquery::Plan| told.push(plan.to_string());
@@ -178,6 +182,17 @@ async fn every_job_is_bounded_by_what_is_left() {
             "1073730824"
         ]
     );
+}
+
+/// Who asks for callers alone pays for nothing else.
+#[tokio::test(start_paused = true)]
+async fn callers_alone_are_one_job_for_each_table() {
+    let mut world = World::new(&estate(), &[]);
+    world.tables = Tables::Callers;
+    let read = world.scan("acme-logs.audit", 4 << 30).await.expect("calls");
+    assert_eq!(world.jobs().len(), 2);
+    assert!(!read.calls.callers.is_empty());
+    assert!(read.calls.permissions.is_empty() && read.calls.events.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

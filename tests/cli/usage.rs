@@ -66,6 +66,7 @@ fn the_table_shows_the_latest_call_first() {
 last call (UTC)   calls  account and key
 2026-11-20 18:05      2  etl-runner@oddbasket-etl-prod.iam.gserviceaccount.com, key 709c...7239
                          bigquery.googleapis.com in oddbasket-dwh-prod, from 203.0.113.45
+                         a workstation (macOS): the user agent says gcloud on macOS
                          with google-cloud-sdk gcloud/545.0.0 ... Macintosh; Intel Mac OS X 24.6.0)
 2026-11-20 03:10      4  etl-runner@oddbasket-etl-prod.iam.gserviceaccount.com, key 709c...7239
                          storage.googleapis.com in oddbasket-etl-prod, from 10.132.0.8 in
@@ -168,7 +169,7 @@ fn json_is_what_its_schema_says() {
                 "account": "sheets-export@oddbasket-bi-prod.iam.gserviceaccount.com",
                 "key": "1844648837326b490c739326b4139adc8815bba5",
                 "user_agent": "google-cloud-sdk gcloud/545.0.0 command/gcloud.alpha.bq.tables.list environment/None environment-version/None client-os/MACOSX client-os-ver/24.6.0 client-pltf-arch/arm interactive/True from-script/False python/3.13.7 term/xterm-256color (Macintosh; Intel Mac OS X 24.6.0)",
-                "place": "203.0.113.77",
+                "place": { "kind": "workstation", "name": "macOS", "confidence": "medium", "reasons": ["the user agent says gcloud on macOS"] },
                 "service": "bigquery.googleapis.com",
                 "delegate": null,
                 "project": "oddbasket-bi-prod",
@@ -376,10 +377,35 @@ fn the_logging_api_is_a_source() {
     let windows = output.json()["windows"].as_array().map(Vec::len);
     assert!(windows > Some(0), "{}", output.stdout);
     let calls = google.calls();
+    // Callers alone are asked for: one question, not a second one about 400 days of events.
+    let entries = calls
+        .iter()
+        .filter(|(method, _)| method.contains("entries"));
+    let entries: Vec<_> = entries.map(|(_, count)| *count).collect();
+    insta::assert_debug_snapshot!(entries, @"
+    [
+        1,
+    ]
+    ");
     assert!(
         calls
             .keys()
             .all(|method| !method.contains("serviceAccounts")),
         "no scan: {calls:?}"
     );
+}
+
+/// A wrong name is told before anybody looks for credentials.
+#[test]
+fn a_name_of_no_dataset_is_one_line() {
+    let desk = Desk::new();
+    for command in ["usage bigquery:nonsense", "scan --usage bigquery:nonsense"] {
+        let arguments: Vec<&str> = command.split_whitespace().collect();
+        let output = desk.run(&arguments).output().expect_code(2);
+        assert_eq!(
+            output.stderr,
+            "error: bigquery:nonsense: no such name of a dataset; it is bigquery:PROJECT.DATASET\n",
+            "{command}"
+        );
+    }
 }

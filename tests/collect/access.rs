@@ -744,6 +744,11 @@ async fn a_denied_policy_of_one_folder_takes_along_what_rests_on_it_and_nothing_
     let difference: Vec<String> = lost.chain(new).collect();
     insta::assert_snapshot!(difference.join("\n"), @"
     - account-privileged Critical: may have code run as other accounts (iam.serviceAccounts.actAs) by roles/iam.serviceAccountUser on folder 781110464170
+    - audit-log-gap Low: does not log ADMIN_READ, DATA_READ and DATA_WRITE of cloudresourcemanager.googleapis.com, compute.googleapis.com and serviceusage.googleapis.com: who uses 1 key that was seen in use is not known
+    - audit-log-gap Low: does not log ADMIN_READ, DATA_READ and DATA_WRITE of cloudresourcemanager.googleapis.com, compute.googleapis.com, dns.googleapis.com and 1 more: who uses 1 key that was seen in use is not known
+    - audit-log-gap Low: does not log ADMIN_READ, DATA_READ and DATA_WRITE of cloudresourcemanager.googleapis.com, datastore.googleapis.com, firebaseappcheck.googleapis.com and 3 more: who uses 1 key that was seen in use is not known
+    - audit-log-gap Low: does not log ADMIN_READ, DATA_READ and DATA_WRITE of cloudsql.googleapis.com: who uses 1 key that was seen in use is not known
+    - audit-log-gap Low: does not log ADMIN_READ, DATA_READ and DATA_WRITE of documentai.googleapis.com: who uses 1 key that was seen in use is not known
     - impersonation-broad High: lets serviceAccount:github-ci@oddbasket-ci.iam.gserviceaccount.com act as every account in it, by roles/iam.serviceAccountUser
     ");
     let marked = asked(&without).into_iter().filter(|entry| entry.is_gap());

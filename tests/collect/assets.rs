@@ -373,6 +373,7 @@ async fn where_asset_inventory_is_refused_iam_is_asked_and_the_refusal_is_named(
     project acme-prod, Attachments: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, References: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, OtherCredentials: Truncated { message: "Asset Inventory: cloudasset.assets.listResource denied; not looked at: HMAC key (storage.googleapis.com is off)" }
+    project acme-prod, Addresses: Denied { permission: Some("cloudasset.assets.listResource") }
     "#);
 }
 
@@ -394,4 +395,22 @@ async fn what_stands_above_a_folder_is_asked_of_resource_manager() {
         .collect();
     assert_eq!(asked, ["cloudresourcemanager.organizations.getIamPolicy"]);
     assert_eq!(calls.get(ACCOUNTS), None);
+}
+
+/// An index that is not there yet answers nothing, and with 200: the projects have the last word.
+#[tokio::test(start_paused = true)]
+async fn an_empty_answer_about_accounts_is_confirmed_project_by_project() {
+    let estate = acme().build();
+    let listed = taken(Scan::of(&estate).via(Via::Iam)).await;
+    for via in [Via::Auto, Via::AssetInventory] {
+        let empty = FaultKind::Status {
+            code: 200,
+            headers: BTreeMap::new(),
+            body: Some(json!({ "readTime": "2026-11-22T09:00:00Z" })),
+        };
+        let scan = Scan::of(&estate).via(via).fault(Fault::on(ASSETS, empty));
+        let snapshot = taken(scan).await;
+        assert_eq!(inventory(&snapshot), inventory(&listed), "{via:?}");
+        assert_eq!(snapshot.facts.keys, listed.facts.keys, "{via:?}");
+    }
 }

@@ -557,6 +557,7 @@ async fn a_list_that_is_denied_is_one_gap_and_the_others_stand() {
     project acme-prod, Attachments: Denied { permission: Some("serviceusage.services.list") }
     project acme-prod, References: Truncated { message: "which services are on: serviceusage.services.list denied; not looked at: access level" }
     project acme-prod, OtherCredentials: Denied { permission: Some("serviceusage.services.list") }
+    project acme-prod, Addresses: Denied { permission: Some("serviceusage.services.list") }
     "#);
 }
 

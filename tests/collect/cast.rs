@@ -122,6 +122,7 @@ fn differs(key: &Key, said: &str, now: DateTime<Utc>) -> Vec<String> {
             WhyUnknown::DisabledKeysLeftOut => "no row, as it is disabled".to_owned(),
             WhyUnknown::NotRead(_) => "use unreadable".to_owned(),
             WhyUnknown::NothingCounted => "nothing counted".to_owned(),
+            WhyUnknown::NoInsight => "no insight".to_owned(),
             WhyUnknown::NoPeriod => "no period".to_owned(),
         },
     };

@@ -1,6 +1,7 @@
 //! Google's answers → snapshot → report, through the real client over the emulator. Time is paused: waits pass at once.
 
 mod access;
+mod addresses;
 mod assets;
 mod attachments;
 mod calls;

@@ -202,6 +202,8 @@ fn a_default_account_is_told_of_a_basic_role_that_writes() {
 fn an_account_is_privileged_by_permissions_and_level() {
     let everywhere =
         "principalSet://cloudresourcemanager.googleapis.com/folders/20/type/ServiceAccount";
+    let as_of = "2026-11-15T12:00:00Z".parse().expect("a time");
+    let behind = Reading::Stale { as_of };
     let table = [
         (acme().project_grant(OWNER, ETL), "high/high"),
         (acme().project_grant(TOKEN_CREATOR, ETL), "high/high"),
@@ -226,6 +228,14 @@ fn an_account_is_privileged_by_permissions_and_level() {
             "high/high",
         ),
         (acme().disabled().project_grant(OWNER, ETL), "low/high"),
+        // What was disabled a week ago may be enabled by now.
+        (
+            acme()
+                .disabled()
+                .reading(Dataset::ServiceAccounts, behind)
+                .project_grant(OWNER, ETL),
+            "high/high",
+        ),
         (acme().project_grant(UNREAD, ETL), "?"),
         (
             acme().project_grant(OWNER, ETL).project_grant(UNREAD, ETL),

@@ -1,8 +1,9 @@
 //! The rules about who calls with a key and from where, and what can be told of that.
 
-use sa_audit::model::access::{AuditConfig, AuditLogType, Policy, PolicyNode};
+use sa_audit::model::access::{AuditConfig, AuditLogType, Policy, PolicyNode, Role};
 use sa_audit::model::coverage::{Dataset, Reading};
 use sa_audit::model::estate::Estate;
+use sa_audit::model::grant::Grant;
 use sa_audit::model::names::{Member, OrganizationId, ProjectId};
 use sa_audit::model::place::{PlaceKind, PlacedCaller};
 use sa_audit::model::rule::Confidence;
@@ -153,7 +154,7 @@ fn an_active_key_is_told_with_its_callers_and_what_fits_them() {
         "{told}"
     );
     assert!(
-        told.contains(r#"with: Some(Federation { provider: Some("GitHub Actions") })"#),
+        told.contains(r#"with: [Federation { provider: Some("GitHub Actions") }]"#),
         "{told}"
     );
 }
@@ -232,6 +233,78 @@ fn logs_are_on_where_anything_above_switches_them_on_and_nothing_exempts_the_acc
     ];
     for (nth, (estate, expected)) in table.into_iter().enumerate() {
         assert_eq!(verdict("audit-log-gap", &estate), expected, "row {nth}");
+    }
+    // What the account may call is a question about those services alone.
+    let storage = "storage.googleapis.com";
+    let table = [
+        (vec![audit(storage, &ALL, &[])], "-", ""),
+        (
+            vec![audit(storage, &ALL[..1], &[])],
+            "low/high",
+            "does not log DATA_READ and DATA_WRITE of storage.googleapis.com: who uses 1 key that was seen in use is not known",
+        ),
+        (
+            vec![
+                audit(storage, &ALL[1..], &[]),
+                audit("allServices", &ALL[..1], &[]),
+            ],
+            "-",
+            "",
+        ),
+        (
+            vec![audit("pubsub.googleapis.com", &ALL, &[])],
+            "low/high",
+            "does not log ADMIN_READ, DATA_READ and DATA_WRITE of storage.googleapis.com: who uses 1 key that was seen in use is not known",
+        ),
+        (
+            vec![
+                audit(storage, &ALL, &[]),
+                audit("allServices", &ALL[1..2], &[&etl]),
+            ],
+            "low/high",
+            "is exempted from logging DATA_READ of storage.googleapis.com: who uses its keys is not known",
+        ),
+        (
+            vec![
+                audit(storage, &ALL, &[]),
+                audit("pubsub.googleapis.com", &ALL, &[&etl]),
+            ],
+            "-",
+            "",
+        ),
+    ];
+    for (nth, (audit, expected, message)) in table.into_iter().enumerate() {
+        let mut estate = logging(audit, vec![]);
+        let reads = "roles/storage.objectViewer";
+        let permissions = [
+            "storage.objects.get",
+            "storage.objects.list",
+            "bigquery.jobs.create",
+        ];
+        let role = Role {
+            name: reads.to_owned(),
+            title: String::new(),
+            stage: "GA".to_owned(),
+            deleted: false,
+            permissions: permissions.map(str::to_owned).to_vec(),
+        };
+        estate.roles.insert(reads.to_owned(), role);
+        let account = estate.accounts.first_mut().expect("an account");
+        account.grants.push(Grant {
+            role: reads.to_owned(),
+            on: PolicyNode::Project(account.facts.project.clone()),
+            through: Member::parse(&etl),
+            condition: None,
+        });
+        assert_eq!(
+            verdict("audit-log-gap", &estate),
+            expected,
+            "service row {nth}"
+        );
+        let found = evaluate_all(&estate).findings;
+        let found = found.iter().find(|finding| finding.rule == "audit-log-gap");
+        let told = found.map_or_else(String::new, |finding| finding.message.to_string());
+        assert_eq!(told, message, "service row {nth}");
     }
     let mut unread = logging(vec![], vec![]);
     unread.coverage.record(

@@ -51,12 +51,23 @@ fn a_disabled_account_that_was_seen_within_grace_was_enabled_then() {
         let estate = estate.last_use(last_use).build();
         assert_eq!(verdict("account-disabled", &estate), expected, "{said}");
     }
+    for (days, expected) in [(30, "-"), (31, "low/high")] {
+        let estate = estate().project("acme-prod").account("etl").disabled();
+        let mut estate = estate.build();
+        let account = estate.accounts.first_mut().expect("an account");
+        account.life.disabled = Some(estate.observed_at - chrono::TimeDelta::days(days));
+        assert_eq!(
+            verdict("account-disabled", &estate),
+            expected,
+            "{days} days"
+        );
+    }
 }
 
 #[test]
 fn thresholds_are_kept_to_the_day() {
     let analyzer = UsageSource::PolicyAnalyzer;
-    let table: [(&str, KeyBuilder, &str); 23] = [
+    let table: [(&str, KeyBuilder, &str); 26] = [
         ("key-old", key().age_days(89), "-"),
         ("key-old", key().age_days(90), "-"),
         ("key-old", key().age_days(91), "medium/high"),
@@ -120,6 +131,22 @@ fn thresholds_are_kept_to_the_day() {
             "key-disabled",
             key().age_days(5).disabled().expires_in_days(-1),
             "low/high",
+        ),
+        // The activity log of 400 days tells since when; a shorter one may have missed that it came back in between.
+        (
+            "key-disabled",
+            key().age_days(400).disabled_days_ago(30),
+            "-",
+        ),
+        (
+            "key-disabled",
+            key().age_days(400).disabled_days_ago(31),
+            "low/high",
+        ),
+        (
+            "key-disabled",
+            key().age_days(400).disabled_days_ago(31).log_days(30),
+            "low/medium",
         ),
     ];
     for (nth, (rule, key, expected)) in table.into_iter().enumerate() {

@@ -90,6 +90,7 @@ impl CallBuilder {
                 name: Some(name)
                     .filter(|name| !name.is_empty())
                     .map(str::to_owned),
+                network: None,
                 confidence,
                 reasons: vec![Message::from("a sign says so")],
             },

@@ -72,6 +72,7 @@ pub fn key() -> KeyBuilder {
         seen: None,
         unknown: None,
         enabled: None,
+        disabled_at: None,
         log_since: Some(days_ago(400)),
         callers: Vec::new(),
     }
@@ -91,6 +92,7 @@ fn life() -> Life {
     Life {
         created: Creation::At(days_ago(500)),
         enabled: None,
+        disabled: None,
         log_since: Some(days_ago(400)),
     }
 }
@@ -385,6 +387,7 @@ pub struct KeyBuilder {
     seen: Option<(DateTime<Utc>, UsageSource, bool)>,
     unknown: Option<WhyUnknown>,
     enabled: Option<DateTime<Utc>>,
+    disabled_at: Option<DateTime<Utc>>,
     log_since: Option<DateTime<Utc>>,
     callers: Vec<PlacedCaller>,
 }
@@ -508,6 +511,13 @@ impl KeyBuilder {
         self
     }
 
+    /// Switches the key off so many days ago, as the activity log tells.
+    pub fn disabled_days_ago(mut self, days: i64) -> Self {
+        self.facts.disabled = true;
+        self.disabled_at = Some(days_ago(days));
+        self
+    }
+
     /// Lets the activity log reach back so many days.
     pub fn log_days(mut self, days: i64) -> Self {
         self.log_since = Some(days_ago(days));
@@ -554,6 +564,7 @@ impl KeyBuilder {
             life: Life {
                 created,
                 enabled: self.enabled,
+                disabled: self.disabled_at,
                 log_since: self.log_since,
             },
             callers: self.callers,

@@ -124,6 +124,7 @@ fn life() -> Life {
     Life {
         created: Creation::At(at("2025-03-21T09:00:00Z")),
         enabled: None,
+        disabled: None,
         log_since: None,
     }
 }
@@ -431,7 +432,7 @@ impl World {
                         account: account_ref.clone(),
                         key: id.clone(),
                         before: Some(at("2026-12-04T00:00:00Z")),
-                        with: None,
+                        with: Vec::new(),
                     })
                     .then(Action::DisableKey {
                         account: account_ref.clone(),

@@ -43,7 +43,7 @@ fn the_kind_decides_what_counts() {
         (K::RuntimeEphemeral, Some("INTERNAL_ERROR"), Some(31), 0),
         (K::RuntimeEphemeral, None, Some(2), 1),
         (K::RuntimeEphemeral, None, Some(31), 0),
-        (K::RuntimeEphemeral, None, None, 0),
+        (K::RuntimeEphemeral, None, None, 1),
         (K::CallerEphemeral, None, None, 1),
         (K::CallerEphemeral, Some("SUCCEEDED"), None, 0),
         (K::Template, None, None, 0),

@@ -23,6 +23,8 @@ fn narrow_members_are_workloads_and_everybody_else_is_not() {
             "serviceAccount:acme-prod.svc.id.goog[shop/api]",
             // The same Kubernetes service account in its other form.
             "principal://iam.googleapis.com/projects/1001/locations/global/workloadIdentityPools/acme-prod.svc.id.goog/subject/ns/shop/sa/api",
+            // By the project's id it never matches anybody.
+            "principal://iam.googleapis.com/projects/acme-prod/locations/global/workloadIdentityPools/acme-prod.svc.id.goog/subject/ns/shop/sa/dead",
             "user:ana@acme.example",
             "group:data@acme.example",
             "serviceAccount:other@acme-prod.iam.gserviceaccount.com",

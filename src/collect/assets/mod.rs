@@ -33,7 +33,7 @@ use super::inventory::Accounts;
 use super::projects::InScope;
 use creation::Creation;
 use policies::Policies;
-use resources::Resources;
+use resources::{OfProject, Resources};
 
 /// The route of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -109,9 +109,17 @@ pub async fn assets(
 }
 
 impl Assets {
-    /// Returns the accounts of a project, with which of them have a key; `None`: IAM is to be asked.
+    /// Returns the accounts of a project, with which of them have a key; `None`: IAM is to be asked, as where no project at
+    /// all has an account here.
     pub(super) fn accounts(&self, project: &Project) -> Option<Accounts> {
         let reading = self.ended(&self.resources.reading, RESOURCES_BEHIND)?;
+        // That nothing below the roots has any account is hardly so, and an empty answer is what an index that is not there
+        // yet gives as well: the projects have the last word.
+        let is_empty =
+            |found: &OfProject| found.accounts.is_empty() && found.malformed_accounts == 0;
+        if reading.is_known() && self.resources.projects.values().all(is_empty) {
+            return None;
+        }
         let mut accounts = Accounts {
             accounts: Vec::new(),
             reading,

@@ -41,7 +41,10 @@ pub fn extract(row: &Row, resource: Resource<'_>, project: &Project) -> Extracte
     let mut extracted = Extracted::default();
     if matches!(
         row.kind,
-        AttachmentKind::Indirect | AttachmentKind::Reference | AttachmentKind::Credential
+        AttachmentKind::Indirect
+            | AttachmentKind::Reference
+            | AttachmentKind::Credential
+            | AttachmentKind::Address
     ) {
         return extracted;
     }

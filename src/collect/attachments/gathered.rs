@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use crate::model::address::AddressSpace;
 use crate::model::attachment::{Attachment, AttachmentKind};
 use crate::model::coverage::{Dataset, Reading};
 use crate::model::credential::OtherCredential;
@@ -14,6 +15,7 @@ use crate::model::reference::Reference;
 use crate::model::scope::Scope;
 use crate::model::snapshot::{EnabledServices, Facts};
 
+use super::addresses::addresses;
 use super::credentials::credential;
 use super::extract::{Resource, extract, references, resolve};
 use super::ledger::Ledger;
@@ -25,6 +27,7 @@ pub(in crate::collect) struct Gathered {
     attachments: Vec<Attachment>,
     references: Vec<Reference>,
     credentials: Vec<OtherCredential>,
+    addresses: Vec<AddressSpace>,
     /// Resources that name others which name accounts; their JSON is held until all of those are there.
     indirect: Vec<(&'static Row, FullResourceName, Value)>,
     /// The revisions of Cloud Run that are to be read, each with the service that sends it traffic by name.
@@ -37,6 +40,8 @@ pub(in crate::collect) struct Gathered {
     naming: Ledger,
     /// How the reads went of the accounts' other credentials.
     holding: Ledger,
+    /// How the reads went of addresses.
+    addressing: Ledger,
 }
 
 impl Gathered {
@@ -64,6 +69,12 @@ impl Gathered {
                         Ok(found) => self.credentials.extend(found),
                         Err(_) => self.holding.malformed(1),
                     }
+                }
+                (AttachmentKind::Address, _) => {
+                    let (found, malformed) =
+                        addresses(row, Resource { name: &name, json }, project);
+                    self.addresses.extend(found);
+                    self.addressing.malformed(malformed);
                 }
                 (AttachmentKind::Indirect, DefaultAccount::Revision) => {
                     self.revisions_of(row, &name, json);
@@ -116,6 +127,8 @@ impl Gathered {
             &mut self.naming
         } else if dataset == Dataset::OtherCredentials {
             &mut self.holding
+        } else if dataset == Dataset::Addresses {
+            &mut self.addressing
         } else {
             &mut self.running
         }
@@ -137,6 +150,19 @@ impl Gathered {
         if !matches!(reading, Reading::Malformed { .. }) {
             self.naming.reading(what, reading.clone());
             self.holding.reading(what, reading.clone());
+            self.addressing.reading(what, reading.clone());
+        }
+    }
+
+    /// Takes in how a read ended that several rows share: each of their datasets hears of it once.
+    pub(in crate::collect) fn reading_of(&mut self, rows: &[&'static Row], reading: &Reading) {
+        let mut told = BTreeSet::new();
+        for row in rows {
+            // Elements that it dropped are counted once.
+            let again = !told.is_empty() && matches!(reading, Reading::Malformed { .. });
+            if told.insert(row.dataset()) && !again {
+                self.reading(row, reading.clone());
+            }
         }
     }
 
@@ -163,12 +189,14 @@ impl Gathered {
         self.attachments.extend(other.attachments);
         self.references.extend(other.references);
         self.credentials.extend(other.credentials);
+        self.addresses.extend(other.addresses);
         self.indirect.extend(other.indirect);
         self.revisions.extend(other.revisions);
         self.services = self.services.take().or(other.services);
         self.running.absorb(other.running);
         self.naming.absorb(other.naming);
         self.holding.absorb(other.holding);
+        self.addressing.absorb(other.addressing);
     }
 
     /// Takes in which services are on in the project.
@@ -195,12 +223,18 @@ impl Gathered {
         credentials.sort();
         credentials.dedup();
         let holding = self.holding.ended(!credentials.is_empty());
+        let mut addresses = std::mem::take(&mut self.addresses);
+        addresses.sort();
+        addresses.dedup();
+        let addressing = self.addressing.ended(!addresses.is_empty());
         let mut facts = self.finish_above(scope.clone());
         facts.credentials = credentials;
+        facts.addresses = addresses;
         facts.services.extend(services);
         let coverage = &mut facts.coverage;
         coverage.record(scope.clone(), Dataset::Attachments, running);
-        coverage.record(scope, Dataset::OtherCredentials, holding);
+        coverage.record(scope.clone(), Dataset::OtherCredentials, holding);
+        coverage.record(scope, Dataset::Addresses, addressing);
         facts
     }
 

@@ -58,7 +58,7 @@ pub(super) async fn gather(
         let (found, ended) = places_of(google, payer, project, over).await?;
         if !ended.is_whole() {
             for (_, rows) in methods.values().filter(|(list, _)| list.over == over) {
-                gathered.reading(rows[0], ended.clone());
+                gathered.reading_of(rows, &ended);
             }
         }
         places.insert(over, found);
@@ -160,7 +160,7 @@ async fn one(
     .await;
     let listed = nothing_there(list.method, listed);
     let (_, ended) = payer.settle_service(listed, Some(project), Some)?;
-    gathered.reading(rows[0], denied(ended, list.permission));
+    gathered.reading_of(rows, &denied(ended, list.permission));
     if let Some(method) = list.detail {
         let details: Vec<_> = stream::iter(&found)
             .map(|resource| detail(google, project, method, resource))

@@ -4,8 +4,10 @@
 //! folders, and each project's own lists otherwise; what Asset Inventory lacks is listed project by project on both. What
 //! was not looked at in a project stands in its coverage, service by service. What names an account without running as it
 //! is read in the same way, and is a reference, not an attachment; so is a long-lived credential of an account that is no
-//! service account key.
+//! service account key; so
+//! are the addresses that subnetworks and VMs have.
 
+pub mod addresses;
 pub mod credentials;
 pub mod extract;
 pub(super) mod gathered;
@@ -24,6 +26,8 @@ use super::assets::Assets;
 use super::gap::Payer;
 use table::{Inventory, Row, rows};
 
+/// Returns which resources of the project run as accounts or name them, with the other credentials, the addresses and the
+/// services that were read on the way.
 ///
 /// # Errors
 /// Where every further call would fail in the same way.

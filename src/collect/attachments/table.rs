@@ -26,7 +26,8 @@ pub struct Row {
     pub label: &'static str,
     /// What the attachment is.
     pub kind: AttachmentKind,
-    /// Where the accounts stand; of an indirect row, where the resource stands that names them.
+    /// Where the accounts stand; of an indirect row, where the resource stands that names them, and of a row of addresses,
+    /// where these stand.
     pub accounts: Vec<Path>,
     /// Whom the resource runs as where it names nobody.
     pub default: DefaultAccount,
@@ -159,6 +160,7 @@ impl Row {
         match self.kind {
             AttachmentKind::Reference => Dataset::References,
             AttachmentKind::Credential => Dataset::OtherCredentials,
+            AttachmentKind::Address => Dataset::Addresses,
             AttachmentKind::Runtime
             | AttachmentKind::RuntimeEphemeral
             | AttachmentKind::RuntimeWi
@@ -192,7 +194,8 @@ impl Row {
             | AttachmentKind::Trigger
             | AttachmentKind::Indirect
             | AttachmentKind::Reference
-            | AttachmentKind::Credential => true,
+            | AttachmentKind::Credential
+            | AttachmentKind::Address => true,
             AttachmentKind::RuntimeWi
             | AttachmentKind::Template
             | AttachmentKind::Build

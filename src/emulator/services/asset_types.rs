@@ -5,7 +5,7 @@
 
 /// An asset type, and the collection that holds its resources in an estate file: the last segment of the key. Empty where
 /// no estate has them.
-pub(super) const ASSET_TYPES: [(&str, &str); 87] = [
+pub(super) const ASSET_TYPES: [(&str, &str); 88] = [
     (
         "aiplatform.googleapis.com/BatchPredictionJob",
         "batchPredictionJobs",
@@ -69,6 +69,7 @@ pub(super) const ASSET_TYPES: [(&str, &str); 87] = [
     ),
     ("compute.googleapis.com/MachineImage", "machineImages"),
     ("compute.googleapis.com/Project", ""),
+    ("compute.googleapis.com/Subnetwork", "subnetworks"),
     ("config.googleapis.com/Deployment", "deployments"),
     ("config.googleapis.com/Preview", "previews"),
     ("connectors.googleapis.com/Connection", "connections"),

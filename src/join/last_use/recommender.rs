@@ -44,7 +44,7 @@ impl<'a> Insights<'a> {
             let scope = Scope::Project(account.project.clone());
             let reading = self.coverage.reading(&scope, Dataset::AccountInsights);
             return Answer::unknown(if reading.is_whole() {
-                WhyUnknown::NoRow
+                WhyUnknown::NoInsight
             } else {
                 WhyUnknown::NotRead(reading.clone())
             });

@@ -49,6 +49,7 @@ pub(super) fn sign(member: &Member, pools: &[Pool], projects: &[Project]) -> Opt
             return Some(Sign {
                 kind: PlaceKind::GoogleCloud,
                 name: Some("GKE".to_owned()),
+                network: None,
                 confidence: Confidence::High,
                 reason: Message::from("the Kubernetes service account is ").name(member.short()),
             });
@@ -71,6 +72,7 @@ pub(super) fn sign(member: &Member, pools: &[Pool], projects: &[Project]) -> Opt
     Some(Sign {
         kind,
         name: Some(name.to_owned()),
+        network: None,
         confidence: Confidence::High,
         reason: Message::from("the federated identity is ").name(&subject.subject),
     })

@@ -1,18 +1,20 @@
 //! Where a caller is: a workstation, a pipeline, Google Cloud, somewhere else, with what speaks for it.
 //!
-//! Strong to weak: the platform that Google names as delegate, the subject of a federated identity, the ranges of
-//! addresses that the user knows and Google's own word for a VM's address, then what the user agent says. That is text
+//! Strong to weak: the platform that Google names as delegate, the subject of a federated identity, the subnetworks and
+//! VMs of the inventory, the ranges of addresses that the user knows and Google's own word for a VM's address, then what the user agent says. That is text
 //! which the caller chose: evidence, never of confidence high. An address inside a network alone says Google Cloud, or
 //! on-premises through it.
 
 mod federated;
+mod inventory;
 mod platform;
 mod user_agent;
 
+use crate::model::address::AddressSpace;
 use crate::model::call::{AddressClass, Caller, Principal};
 use crate::model::federation::Pool;
 use crate::model::message::Message;
-use crate::model::names::{Email, Member};
+use crate::model::names::{Email, FullResourceName, Member};
 use crate::model::place::{AddressRange, Place, PlaceKind};
 use crate::model::project::Project;
 use crate::model::rule::Confidence;
@@ -21,17 +23,21 @@ use crate::model::snapshot::Facts;
 pub(super) use federated::member;
 pub(super) use platform::Platform;
 
-/// What is known of places: the user's ranges, and what the pools' providers let in.
+/// What is known of places: the user's ranges, the inventory's addresses, and what the pools' providers let in.
 pub(super) struct Places<'a> {
     ranges: &'a [AddressRange],
     pools: &'a [Pool],
     projects: &'a [Project],
+    addresses: &'a [AddressSpace],
+    /// In how many projects these are not known.
+    unread: usize,
 }
 
 /// One thing that speaks for a place.
 struct Sign {
     kind: PlaceKind,
     name: Option<String>,
+    network: Option<FullResourceName>,
     confidence: Confidence,
     reason: Message,
 }
@@ -42,6 +48,8 @@ impl<'a> Places<'a> {
             ranges,
             pools: &facts.pools,
             projects: &facts.projects,
+            addresses: &facts.addresses,
+            unread: inventory::unread(&facts.coverage),
         }
     }
 
@@ -50,10 +58,11 @@ impl<'a> Places<'a> {
     pub(super) fn place(&self, call: &Caller) -> Place {
         let signs = [
             self.delegate(call),
+            inventory::sign(call, self.addresses),
             self.range(call),
             vm_address(call),
             user_agent::sign(&call.user_agent),
-            network(call),
+            network(call, self.unread),
         ];
         let mut signs = signs.into_iter().flatten();
         let Some(first) = signs.next() else {
@@ -62,6 +71,7 @@ impl<'a> Places<'a> {
         let mut place = Place {
             kind: first.kind,
             name: first.name,
+            network: first.network,
             confidence: first.confidence,
             reasons: vec![first.reason],
         };
@@ -69,8 +79,9 @@ impl<'a> Places<'a> {
             if sign.kind == place.kind {
                 place.name = place.name.or(sign.name);
             }
-            // Inside a network is where all of Google Cloud is.
-            let agrees = sign.kind == place.kind || sign.kind == PlaceKind::Network;
+            // Inside a network is where all of Google Cloud is; where the inventory has the address, that says no more.
+            let inside = sign.kind == PlaceKind::Network && place.network.is_none();
+            let agrees = sign.kind == place.kind || inside;
             if agrees {
                 place.reasons.push(sign.reason);
             }
@@ -87,6 +98,7 @@ impl<'a> Places<'a> {
             return Some(Sign {
                 kind: PlaceKind::GoogleCloud,
                 name: Some(platform.name.clone()),
+                network: None,
                 confidence: Confidence::High,
                 reason: Message::from("the platform that called for it is ").name(platform.name),
             });
@@ -107,6 +119,7 @@ impl<'a> Places<'a> {
         all.then(|| Sign {
             kind: range.kind,
             name: Some(range.name.clone()),
+            network: None,
             confidence: if call.more_addresses {
                 Confidence::Medium
             } else {
@@ -125,13 +138,14 @@ fn vm_address(call: &Caller) -> Option<Sign> {
     (call.address == AddressClass::GceInternal).then(|| Sign {
         kind: PlaceKind::GoogleCloud,
         name: None,
+        network: None,
         confidence: Confidence::High,
         reason: Message::from("Google writes its address as gce-internal-ip: a VM's"),
     })
 }
 
-/// Returns the sign of an address inside a network.
-fn network(call: &Caller) -> Option<Sign> {
+/// Returns the sign of an address inside a network; `unread` is in how many projects no subnetworks are known.
+fn network(call: &Caller, unread: usize) -> Option<Sign> {
     let reason = match (&call.network, call.address) {
         (Some(network), _) => Message::from("inside network ")
             .name(network)
@@ -153,8 +167,13 @@ fn network(call: &Caller) -> Option<Sign> {
     Some(Sign {
         kind: PlaceKind::Network,
         name: call.network.as_deref().map(network_name),
+        network: None,
         confidence: Confidence::High,
-        reason,
+        reason: if call.address == AddressClass::Internal {
+            reason.append(inventory::missing(unread))
+        } else {
+            reason
+        },
     })
 }
 

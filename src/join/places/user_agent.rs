@@ -51,6 +51,7 @@ pub(super) fn sign(user_agent: &str) -> Option<Sign> {
     Some(Sign {
         kind: row.kind?,
         name: row.name.map(str::to_owned),
+        network: None,
         confidence: row.confidence,
         reason: Message::from("the user agent says ").text(row.tool),
     })

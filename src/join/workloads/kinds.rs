@@ -33,7 +33,8 @@ const ENDED: [&str; 15] = [
 ///
 /// Something that stays counts in every state: a stopped VM and a paused job run as the account when they are started.
 /// A run counts while it has not ended, or where it was made within 30 days of the scan. Of a run whose state its
-/// service does not tell only the time decides.
+/// service does not tell only the time decides, and without a
+/// time either it counts: a doubt is attached.
 pub(super) fn counts(attachment: &Attachment, now: DateTime<Utc>) -> bool {
     match attachment.kind {
         AttachmentKind::Runtime
@@ -42,7 +43,10 @@ pub(super) fn counts(attachment: &Attachment, now: DateTime<Utc>) -> bool {
         | AttachmentKind::RuntimeDev
         | AttachmentKind::Caller
         | AttachmentKind::Trigger => true,
-        AttachmentKind::RuntimeEphemeral => is_recent(attachment, now) || goes_on(attachment),
+        AttachmentKind::RuntimeEphemeral => {
+            let untold = attachment.state.is_none() && attachment.created.is_none();
+            untold || is_recent(attachment, now) || goes_on(attachment)
+        }
         // A call that is over is no longer listed.
         AttachmentKind::CallerEphemeral => {
             is_recent(attachment, now) || attachment.state.is_none() || goes_on(attachment)
@@ -53,6 +57,7 @@ pub(super) fn counts(attachment: &Attachment, now: DateTime<Utc>) -> bool {
         | AttachmentKind::Credential
         | AttachmentKind::ServiceAgent
         | AttachmentKind::Indirect
+        | AttachmentKind::Address
         | AttachmentKind::Lookup
         | AttachmentKind::Reference => false,
     }
@@ -74,6 +79,7 @@ pub(super) fn is_run(attachment: &Attachment) -> bool {
         | AttachmentKind::Credential
         | AttachmentKind::ServiceAgent
         | AttachmentKind::Indirect
+        | AttachmentKind::Address
         | AttachmentKind::Lookup
         | AttachmentKind::Reference => false,
     }

@@ -82,11 +82,15 @@ impl Pools<'_> {
     /// Returns whom a member matches: never anybody where its pool is named by the project's id in place of the number, is
     /// deleted, or is not there although the project's pools were read, as of now.
     fn of(&self, member: &Member) -> Matches {
-        let Some(pool) = member.pool().filter(|pool| !pool.is_of_gke()) else {
+        let Some(pool) = member.pool() else {
             return Matches::Somebody;
         };
         if !pool.is_by_number() {
             return Matches::Nobody;
+        }
+        // GKE's own pools are never listed.
+        if pool.is_of_gke() {
+            return Matches::Somebody;
         }
         let by_number = |project: &&Project| project.number.as_str() == pool.project;
         let Some(project) = self.0.projects.iter().find(by_number) else {

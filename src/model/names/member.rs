@@ -404,15 +404,19 @@ fn principal(name: &str) -> Option<MemberKind> {
     }
     let (pool, rest) = in_pool(name)?;
     let subject = rest.strip_prefix("subject/")?;
-    // GKE's pools give subjects of one form only: the same workload as `P.svc.id.goog[ns/ksa]`.
-    let gke = pool.pool.strip_suffix(GKE_POOL).and_then(|project| {
-        let (namespace, account) = subject.strip_prefix("ns/")?.split_once("/sa/")?;
-        Some(GkeWorkload {
-            project: ProjectId::parse(project).ok()?,
-            namespace: namespace.to_owned(),
-            account: account.to_owned(),
-        })
-    });
+    // GKE's pools give subjects of one form only: the same workload as `P.svc.id.goog[ns/ksa]`. By the project's id the
+    // subject never matches, and is no workload.
+    let by_number = pool.is_by_number().then_some(&pool.pool);
+    let gke = by_number
+        .and_then(|pool| pool.strip_suffix(GKE_POOL))
+        .and_then(|project| {
+            let (namespace, account) = subject.strip_prefix("ns/")?.split_once("/sa/")?;
+            Some(GkeWorkload {
+                project: ProjectId::parse(project).ok()?,
+                namespace: namespace.to_owned(),
+                account: account.to_owned(),
+            })
+        });
     Some(match gke {
         Some(workload) => MemberKind::GkeWorkload(workload),
         None => MemberKind::Federated(FederatedSubject {

@@ -34,6 +34,8 @@ pub struct Account {
     pub description: String,
     /// Whether the account is switched off.
     pub disabled: bool,
+    /// Since when it is; null where no activity log tells.
+    pub disabled_since: Option<DateTime<Utc>>,
     /// When it was created; null where the route does not tell: IAM has no such field.
     pub created: Option<DateTime<Utc>>,
     /// When it was last used.
@@ -81,6 +83,8 @@ pub struct Key {
     pub never_expires: bool,
     /// Whether it is switched off.
     pub disabled: bool,
+    /// Since when it is; null where no activity log tells.
+    pub disabled_since: Option<DateTime<Utc>>,
     /// Why it was switched off, where Google says.
     pub disable_reason: Option<DisableReason>,
     /// What Google has seen of it.
@@ -141,6 +145,8 @@ pub enum LastUseState {
 pub enum WhyUnknown {
     /// The source was read and has no row of this credential; that does not mean unused.
     NoRow,
+    /// Recommender has no insight about the account, and it speaks of idle ones only.
+    NoInsight,
     /// The source has a row of this credential that does not say over which time it looked.
     NoPeriod,
     /// The key is disabled, and the source leaves disabled keys out.
@@ -181,6 +187,7 @@ impl Account {
             display_name: facts.display_name.clone(),
             description: facts.description.clone(),
             disabled: facts.disabled,
+            disabled_since: account.disabled_since,
             created: facts.created,
             last_use: LastUse::from(&account.last_use),
             callers: account.callers.iter().map(Caller::from).collect(),
@@ -214,6 +221,7 @@ impl Key {
             expires: facts.expires(),
             never_expires: facts.never_expires(),
             disabled: facts.disabled,
+            disabled_since: key.life.disabled,
             disable_reason: facts.disable_reason.map(DisableReason::from),
             extended_status: facts
                 .extended_status
@@ -282,6 +290,7 @@ impl From<&model::usage::WhyUnknown> for WhyUnknown {
         use model::usage::WhyUnknown as Why;
         match why {
             Why::NoRow => Self::NoRow,
+            Why::NoInsight => Self::NoInsight,
             Why::NothingCounted => Self::NothingCounted,
             Why::NoPeriod => Self::NoPeriod,
             Why::DisabledKeysLeftOut => Self::DisabledKeysLeftOut,

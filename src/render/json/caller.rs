@@ -52,6 +52,17 @@ pub struct Place {
     pub reasons: Vec<String>,
 }
 
+impl From<&model::place::Place> for Place {
+    fn from(place: &model::place::Place) -> Self {
+        Self {
+            kind: place.kind.into(),
+            name: place.name.clone(),
+            confidence: place.confidence.into(),
+            reasons: place.reasons.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
 impl From<&model::place::PlacedCaller> for Caller {
     fn from(caller: &model::place::PlacedCaller) -> Self {
         let (call, place) = (&caller.call, &caller.place);
@@ -63,12 +74,7 @@ impl From<&model::place::PlacedCaller> for Caller {
             },
             delegate: call.delegate.clone(),
             user_agent: call.user_agent.clone(),
-            place: Place {
-                kind: place.kind.into(),
-                name: place.name.clone(),
-                confidence: place.confidence.into(),
-                reasons: place.reasons.iter().map(ToString::to_string).collect(),
-            },
+            place: Place::from(place),
             addresses: call.addresses.iter().map(ToString::to_string).collect(),
             more_addresses: call.more_addresses,
             network: call.network.clone(),

@@ -38,7 +38,8 @@ pub struct Summary {
     pub keys: u64,
     /// Of `keys`, those that can sign in: neither they nor their account disabled, nor expired.
     pub keys_enabled: u64,
-    /// Whether every project, account and key in scope could be listed; otherwise the counts above are what was seen.
+    /// Whether every project, account and key in scope could be listed, as of the scan; otherwise the counts above are what
+    /// was seen. Asset Inventory may be a week behind: where it told the accounts, `coverage` says as of when.
     pub inventory_complete: bool,
     /// Findings of confidence medium or high that nobody has accepted. The list of findings holds these, and those of
     /// `to_find_out` and `accepted` besides.
@@ -150,6 +151,7 @@ impl From<report::Summary> for Summary {
             keys,
             keys_enabled,
             inventory_complete,
+            inventory_stale,
             findings,
             by_severity,
             accepted,
@@ -169,7 +171,7 @@ impl From<report::Summary> for Summary {
             shared_accounts,
             keys,
             keys_enabled,
-            inventory_complete,
+            inventory_complete: inventory_complete && !inventory_stale,
             findings,
             by_severity: BySeverity::from(by_severity),
             accepted,

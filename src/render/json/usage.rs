@@ -9,8 +9,9 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 
 use super::Source;
+use super::caller::Place;
 use crate::model::call;
-use crate::render::usage::place;
+use crate::model::place::PlacedCaller;
 use crate::report::usage as report;
 
 /// Who used which account and key, from where, when.
@@ -74,8 +75,8 @@ pub struct UsageGroup {
     pub key: Option<String>,
     /// The user agent without what differs from run to run; empty where none was given. The caller chose the text.
     pub user_agent: String,
-    /// Where the calls came from, in words; empty where the entries do not tell.
-    pub place: String,
+    /// Where the calls came from, as far as that can be told without an inventory.
+    pub place: Place,
     /// The service that was called.
     pub service: String,
     /// Who took the account's identity: a service agent for the platform that it is attached to, an account, a person, a
@@ -226,13 +227,14 @@ impl From<&call::LogWindow> for UsageWindow {
     }
 }
 
-impl From<&call::Caller> for UsageGroup {
-    fn from(group: &call::Caller) -> Self {
+impl From<&PlacedCaller> for UsageGroup {
+    fn from(placed: &PlacedCaller) -> Self {
+        let group = &placed.call;
         Self {
             account: group.account().to_owned(),
             key: group.key.as_ref().map(ToString::to_string),
             user_agent: group.user_agent.clone(),
-            place: place(group),
+            place: Place::from(&placed.place),
             service: group.service.clone(),
             delegate: group.taken_by().map(str::to_owned),
             project: group.project.as_ref().map(ToString::to_string),

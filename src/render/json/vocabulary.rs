@@ -136,6 +136,8 @@ words_of!(
         References,
         /// The HMAC keys of a project, and its API keys that are bound to accounts.
         OtherCredentials,
+        /// The addresses of a project's subnetworks and VMs.
+        Addresses,
     }
 );
 words_of!(

@@ -27,8 +27,13 @@ pub(super) fn render(sheet: &mut Sheet<'_>, indent: usize, line: &Line) -> io::R
         row(sheet, indent, label, step(action))?;
     }
     let rules = line.findings.iter().map(|reported| reported.finding.rule);
+    let mut rules: Vec<&str> = rules.collect();
+    rules.dedup();
     // One command a rule, so that the line can be pasted into a shell.
-    let commands: Vec<String> = rules.map(|rule| format!("sa-audit rules {rule}")).collect();
+    let commands: Vec<String> = rules
+        .iter()
+        .map(|rule| format!("sa-audit rules {rule}"))
+        .collect();
     row(sheet, indent, "more", Text::plain(&commands.join("; ")))
 }
 

@@ -47,11 +47,17 @@ pub(super) fn more(
     sheet.blank()
 }
 
-/// Returns the ids of a line's rules, in brackets.
+/// Returns the ids of a line's rules, each once, in brackets.
 fn rules(line: &Line) -> Text {
     let mut rules = Text::new(Look::Dim, "  [");
-    for (index, reported) in line.findings.iter().enumerate() {
-        let rule = reported.finding.rule;
+    let mut ids: Vec<&str> = line
+        .findings
+        .iter()
+        .map(|reported| reported.finding.rule)
+        .collect();
+    // They stand in order; one rule may say two things of one subject.
+    ids.dedup();
+    for (index, rule) in ids.into_iter().enumerate() {
         let comma = if index == 0 { "" } else { ", " };
         rules = rules.with(Look::Dim, comma).with(Look::Dim, rule);
     }

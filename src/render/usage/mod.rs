@@ -7,9 +7,27 @@ pub use csv::csv;
 pub use table::table;
 
 use crate::model::call::{AddressClass, Caller};
+use crate::model::place::{Place, PlaceKind};
+
+/// Returns what kind of place calls came from, and which one; `None` where nothing tells more than the entries' own words
+/// for the address.
+pub(super) fn site(place: &Place) -> Option<String> {
+    let kind = match place.kind {
+        PlaceKind::Workstation => "a workstation",
+        PlaceKind::Ci => "a pipeline",
+        PlaceKind::GoogleCloud => "Google Cloud",
+        PlaceKind::OtherCloud => "another cloud",
+        PlaceKind::Saas => "a service of others",
+        PlaceKind::Network | PlaceKind::Unknown => return None,
+    };
+    Some(match &place.name {
+        Some(name) => format!("{kind} ({name})"),
+        None => kind.to_owned(),
+    })
+}
 
 /// Returns where calls came from, as the entries tell it: addresses, what stands in their place, the network.
-pub(super) fn place(caller: &Caller) -> String {
+pub(super) fn address(caller: &Caller) -> String {
     let mut place = match caller.address {
         AddressClass::Absent => String::new(),
         AddressClass::Private => "private".to_owned(),

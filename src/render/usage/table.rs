@@ -4,8 +4,9 @@ use std::io;
 
 use chrono::{DateTime, Utc};
 
-use super::place;
+use super::{address, site};
 use crate::model::call::Caller;
+use crate::model::place::PlacedCaller;
 use crate::render::terminal::{Look, Sheet, Style, Text};
 use crate::render::words::{count, date};
 use crate::report::usage::UsageReport;
@@ -29,7 +30,7 @@ pub fn table(report: &UsageReport, style: &Style, out: &mut dyn io::Write) -> io
     let digits = report
         .groups
         .iter()
-        .map(|group| group.count.to_string().len());
+        .map(|group| group.call.count.to_string().len());
     let counts = digits.max().unwrap_or(0).max(COUNTS);
     let indent = MOMENT + 2 + counts + 2;
     if !report.groups.is_empty() {
@@ -37,11 +38,16 @@ pub fn table(report: &UsageReport, style: &Style, out: &mut dyn io::Write) -> io
         let heading = Text::new(Look::Dim, &left);
         sheet.hanging(indent, heading, Text::new(Look::Dim, "account and key"))?;
     }
-    for group in &report.groups {
+    for PlacedCaller { call: group, place } in &report.groups {
         let last = moment(group.seen.to);
         let left = format!("{last:MOMENT$}  {:>counts$}", group.count);
         sheet.hanging(indent, Text::plain(&left), name(group))?;
         sheet.paragraph(indent, Text::plain(&call(group)))?;
+        if let Some(site) = site(place) {
+            let reason = place.reasons.first();
+            let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+            sheet.paragraph(indent, Text::plain(&format!("{site}{reason}")))?;
+        }
         if let Some(taker) = group.taken_by() {
             sheet.paragraph(indent, Text::plain(&format!("taken by {taker}")))?;
         }
@@ -69,11 +75,11 @@ fn name(group: &Caller) -> Text {
 fn call(group: &Caller) -> String {
     let project = group.project.as_ref();
     let project = project.map_or_else(String::new, |project| format!(" in {project}"));
-    let place = match place(group) {
-        place if place.is_empty() => "an unknown address".to_owned(),
-        place => place,
+    let address = match address(group) {
+        address if address.is_empty() => "an unknown address".to_owned(),
+        address => address,
     };
-    format!("{}{project}, from {place}", group.service)
+    format!("{}{project}, from {address}", group.service)
 }
 
 /// Returns what it comes to, in one line.

@@ -1,9 +1,11 @@
 //! Callers of keys and accounts in words.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, Utc};
 
-use crate::model::action::Replacement;
-use crate::model::estate::Key;
+use crate::model::action::{Action, Replacement};
+use crate::model::estate::{Account, Key};
 use crate::model::finding::{Evidence, Finding};
 use crate::model::message::Message;
 use crate::model::place::{Place, PlaceKind, PlacedCaller};
@@ -25,7 +27,7 @@ pub(in crate::rules) fn place(place: &Place) -> Message {
         PlaceKind::Network => "a VPC network",
         PlaceKind::OtherCloud => "another cloud",
         PlaceKind::Saas => "a service of others",
-        PlaceKind::Unknown => "a place unknown",
+        PlaceKind::Unknown => "an unknown place",
     };
     let kind = Message::from(kind);
     match &place.name {
@@ -37,7 +39,7 @@ pub(in crate::rules) fn place(place: &Place) -> Message {
 /// Returns the places of callers as pieces of a sentence, each once, the surest first.
 pub(in crate::rules) fn places(callers: &[&PlacedCaller]) -> Message {
     let mut places: Vec<&Place> = callers.iter().map(|caller| &caller.place).collect();
-    places.sort_by_key(|place| (std::cmp::Reverse(place.confidence), *place));
+    places.sort_by_key(|place| (Reverse(place.confidence), *place));
     let mut told: Vec<Message> = Vec::new();
     for message in places.into_iter().map(place) {
         if !told.contains(&message) {
@@ -102,22 +104,53 @@ fn stretch(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
     }
 }
 
-/// Returns what the surest places of a key's callers can sign in with in place of it; `None` where no place is known.
-pub(in crate::rules) fn replacement(key: &Key) -> Option<Replacement> {
-    let surest = key
-        .callers
+/// Returns what the callers of a key can sign in with in place of it, once each, the surest place first; empty where no
+/// place is known.
+pub(in crate::rules) fn replacements(key: &Key) -> Vec<Replacement> {
+    let mut callers: Vec<&PlacedCaller> = key.callers.iter().collect();
+    callers.sort_by_key(|caller| Reverse((caller.place.confidence, caller.call.seen.to)));
+    let mut found = Vec::new();
+    for fits in callers
         .iter()
-        .filter(|caller| caller.place.kind != PlaceKind::Unknown)
-        .max_by_key(|caller| (caller.place.confidence, caller.call.seen.to))?;
-    let name = surest.place.name.clone();
-    Some(match surest.place.kind {
-        PlaceKind::Workstation => Replacement::UserCredentials,
-        PlaceKind::GoogleCloud => Replacement::AttachedAccount,
-        PlaceKind::Ci | PlaceKind::OtherCloud | PlaceKind::Saas => {
-            Replacement::Federation { provider: name }
+        .filter_map(|caller| replacement(&caller.place))
+    {
+        if !found.contains(&fits) {
+            found.push(fits);
         }
-        PlaceKind::Network | PlaceKind::Unknown => return None,
-    })
+    }
+    found
+}
+
+fn replacement(place: &Place) -> Option<Replacement> {
+    let name = place.name.clone();
+    match place.kind {
+        PlaceKind::Workstation => Some(Replacement::UserCredentials),
+        PlaceKind::GoogleCloud => Some(Replacement::AttachedAccount),
+        PlaceKind::Ci | PlaceKind::OtherCloud => Some(Replacement::Federation { provider: name }),
+        PlaceKind::Saas => Some(Replacement::OwnAccount { service: name }),
+        // It may be on-premises: whoever looks there finds out.
+        PlaceKind::Network | PlaceKind::Unknown => None,
+    }
+}
+
+/// Returns the steps that get a key's callers off it. Who calls is to be found out only where nothing tells.
+pub(in crate::rules) fn steps(
+    account: &Account,
+    key: &Key,
+    before: Option<DateTime<Utc>>,
+) -> impl Iterator<Item = Action> + use<> {
+    let with = replacements(key);
+    let (account, key) = (account.reference(), key.facts.id.clone());
+    let find = with.is_empty().then(|| Action::FindCaller {
+        account: account.clone(),
+        key: key.clone(),
+    });
+    find.into_iter().chain([Action::ReplaceKey {
+        account,
+        key,
+        before,
+        with,
+    }])
 }
 
 /// A rule about keys that are used in one kind of place.

@@ -12,7 +12,7 @@ use crate::model::action::Action;
 use crate::model::coverage::{Dataset, Reading};
 use crate::model::estate::{Account, Key};
 use crate::model::finding::{Evidence, Finding, Subject, Undecided};
-use crate::model::idle::Idle;
+use crate::model::idle::{Idle, Life};
 use crate::model::key::KeyOrigin;
 use crate::model::message::Message;
 use crate::model::rule::{Confidence, RuleMeta};
@@ -249,6 +249,9 @@ pub(in crate::rules) fn why_unknown(why: &WhyUnknown) -> Message {
         WhyUnknown::NoRow => {
             Message::from("Policy Analyzer has no row of it, which proves nothing")
         }
+        WhyUnknown::NoInsight => Message::from(
+            "Recommender has no insight about it, which proves nothing: it speaks of idle accounts only",
+        ),
         WhyUnknown::NoPeriod => {
             Message::from("Policy Analyzer does not say over which time it looked at it")
         }
@@ -289,6 +292,34 @@ pub(in crate::rules) fn begin(key: &Key) -> Option<Evidence> {
         source: KEYS_LIST,
         at: Some(at),
     })
+}
+
+/// Returns for how long something has been disabled: `has been disabled for 89 days, since 2026-08-25`.
+pub(in crate::rules) fn disabled_for(count: i64, since: DateTime<Utc>) -> String {
+    format!(
+        "has been disabled for {}, since {}",
+        days(count),
+        day(since)
+    )
+}
+
+/// Returns how sure it is since when something is disabled: where the log was not read without a break up to the scan, it
+/// may have been switched on and off again.
+pub(in crate::rules) fn disabled_confidence(life: &Life, since: DateTime<Utc>) -> Confidence {
+    if life.log_since.is_some_and(|from| from <= since) {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    }
+}
+
+/// Returns since when something is disabled as a fact.
+pub(in crate::rules) fn disabled(since: DateTime<Utc>) -> Evidence {
+    Evidence {
+        fact: Message::from(format!("disabled on {}", day(since))),
+        source: CALLS,
+        at: Some(since),
+    }
 }
 
 /// Returns the end of a key's validity as a fact; nothing where it has none.
@@ -352,22 +383,12 @@ pub(in crate::rules) fn replace_if_live(
     key: &Key,
     reach: Reach,
 ) -> Finding {
-    let with = callers::replacement(key);
-    let (account, key) = (account.reference(), key.facts.id.clone());
     match reach {
-        Reach::Live => finding
-            .then(Action::FindCaller {
-                account: account.clone(),
-                key: key.clone(),
-            })
-            .then(Action::ReplaceKey {
-                account,
-                key,
-                before: None,
-                with,
-            }),
+        Reach::Live => callers::steps(account, key, None).fold(finding, Finding::then),
         Reach::AccountDisabled | Reach::Disabled | Reach::Expired => {
-            finding.then(Action::FindOwner { account })
+            finding.then(Action::FindOwner {
+                account: account.reference(),
+            })
         }
     }
 }

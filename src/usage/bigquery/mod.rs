@@ -22,6 +22,7 @@ use crate::gcp::statements::{Statement, Table};
 use crate::model::call::{Calls, LogWindow};
 use crate::model::coverage::Reading;
 use crate::model::usage::{Period, UsageSource};
+use crate::usage::Tables;
 
 use groups::Groups;
 pub use plan::{Plan, Step};
@@ -45,6 +46,8 @@ pub struct Options {
     pub until: DateTime<Utc>,
     /// Bytes that all queries together may bill, `--max-bytes`.
     pub max_bytes: u64,
+    /// What is asked for.
+    pub tables: Tables,
 }
 
 /// What was read.
@@ -140,7 +143,7 @@ pub async fn scan(
         options,
     };
     let mut plan = Plan::new(dataset, options.max_bytes);
-    for (table, statement) in questions(&tables) {
+    for (table, statement) in questions(&tables, options.tables) {
         match asking.estimate(table, statement).await? {
             Ok(step) => plan.steps.push(step),
             Err(gap) => reading = reading.max(gap),
@@ -201,8 +204,9 @@ pub async fn scan(
 }
 
 /// Returns the statements to run over the tables. Keys and accounts come and go in the activity log alone.
-fn questions(tables: &[Table]) -> Vec<(Table, Statement)> {
+fn questions(tables: &[Table], wanted: Tables) -> Vec<(Table, Statement)> {
     let of_one = |table: &Table| match table {
+        _ if wanted == Tables::Callers => vec![Statement::Callers],
         Table::Activity | Table::ActivityShards | Table::AllLogs => {
             vec![
                 Statement::Callers,
