@@ -1,5 +1,6 @@
 //! `sa-audit.toml`: where it is found, what it may say, and the settings that it makes with the flags.
 
+mod accept;
 mod ranges;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
 
+use crate::model::owner::OwnerSettings;
 use crate::model::rule::RuleMeta;
 use crate::model::settings::{FailOn, Grouping, NamedWorkload, RuleSetting, Settings, Thresholds};
 
@@ -39,6 +41,8 @@ pub struct Overrides {
     pub fail_on: Option<FailOn>,
     /// `--allow-incomplete`.
     pub allow_incomplete: bool,
+    /// `--fail-on-known`.
+    pub fail_on_known: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -48,6 +52,10 @@ struct File {
     workload: Vec<WorkloadSection>,
     /// Read by [`ranges()`], since it may name files.
     range: Vec<ranges::RangeSection>,
+    accept: Vec<accept::AcceptSection>,
+    accept_gap: Vec<accept::AcceptGapSection>,
+    owner: Vec<accept::OwnerSection>,
+    owner_labels: Option<Vec<String>>,
     thresholds: Thresholds,
     report: ReportSection,
     rules: BTreeMap<Spanned<String>, RuleSetting>,
@@ -67,6 +75,7 @@ struct WorkloadSection {
 struct ReportSection {
     fail_on: Option<FailOn>,
     allow_incomplete: bool,
+    fail_on_known: bool,
 }
 
 /// Returns the nearest [`FILE_NAME`] in `folder` or above it.
@@ -119,10 +128,17 @@ pub fn parse(
         return Err(wrong(Some(name.span().start), what));
     }
     let label = file.workload_label.take();
-    let grouping = grouping(label, std::mem::take(&mut file.workload))
-        .map_err(|(at, what)| wrong(Some(at), what))?;
+    let told = |(at, what): (usize, String)| wrong(Some(at), what);
+    let grouping = grouping(label, std::mem::take(&mut file.workload)).map_err(told)?;
+    let accept = std::mem::take(&mut file.accept);
+    let accept_gap = std::mem::take(&mut file.accept_gap);
+    let owner = std::mem::take(&mut file.owner);
+    let owner_labels = file.owner_labels.take();
     Ok(Settings {
         grouping,
+        acceptances: accept::acceptances(accept, &ids).map_err(told)?,
+        gap_acceptances: accept::gap_acceptances(accept_gap).map_err(told)?,
+        owners: accept::owners(owner, owner_labels).map_err(told)?,
         ..settings(file, flags)
     })
 }
@@ -187,6 +203,10 @@ fn settings(file: File, flags: Overrides) -> Settings {
             .collect(),
         grouping: Grouping::default(),
         ranges: Vec::new(),
+        acceptances: Vec::new(),
+        gap_acceptances: Vec::new(),
+        owners: OwnerSettings::default(),
+        fail_on_known: flags.fail_on_known || file.report.fail_on_known,
         fail_on: flags.fail_on.or(file.report.fail_on).unwrap_or_default(),
         allow_incomplete: flags.allow_incomplete || file.report.allow_incomplete,
     }
@@ -323,6 +343,35 @@ const TEMPLATE_HEAD: &str = "\
 #file = \"github-meta.json\"
 #key = \"actions\"
 
+# What somebody has accepted, for a reason and until a day. It stays in the report, is counted apart, and counts again
+# when its day is over. `sa-audit accept` writes such an entry for a finding.
+# account: a unique id, or an address with the unique_id of the account that has it: a new account under an old address
+# inherits nothing. key: its id, for a finding about a key. resource: a full resource name, in place of account.
+# evidence: the finding's evidence digest; where it changes, the finding counts again.
+#[[accept]]
+#rule = \"key-old\"
+#account = \"etl@acme-prod.iam.gserviceaccount.com\"
+#unique_id = \"110000000000000000001\"
+#key = \"4f1cb51d2d2e7a9a4b7c8d9e0f1a2b3c4d5ee9a9\"
+#reason = \"the appliance takes no federated token before its update\"
+#owner = \"data platform\"
+#until = 2027-03-31
+# A gap that is known and that nobody can or will close, by the names of `scope` and `dataset` in the JSON report:
+# organizations/N, folders/N, projects/ID (with its accounts) or caller.
+#[[accept_gap]]
+#scope = \"projects/acme-vault\"
+#dataset = \"keys\"
+#reason = \"the vault is audited by its own team\"
+#until = 2027-03-31
+
+# Whom findings belong to: the first [[owner]] whose globs match the account's address, the project's id or the full
+# resource name; else the project's labels with these keys; else whoever created the account, as the activity log tells.
+#owner_labels = [\"owner\", \"team\"]
+#[[owner]]
+#match = [\"acme-data-*\", \"etl@acme-prod.iam.gserviceaccount.com\"]
+#team = \"data platform\"
+#slack = \"#data-platform\"
+
 # Days.
 [thresholds]
 ";
@@ -333,6 +382,8 @@ const TEMPLATE_REPORT: &str = "
 #fail_on = \"high\"
 # Exit code 0 instead of 3 where something could not be read.
 #allow_incomplete = false
+# With --baseline, findings that it knows already fail a run too.
+#fail_on_known = false
 
 # Rules: `sa-audit rules` lists them, `sa-audit rules ID` explains one.
 # A severity set here replaces the rule's own for all of its findings.

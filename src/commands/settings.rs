@@ -20,6 +20,7 @@ pub(super) fn settings(global: &GlobalArgs, output: &OutputArgs) -> Result<Setti
         Overrides {
             fail_on: output.fail_on,
             allow_incomplete: output.allow_incomplete,
+            fail_on_known: false,
         },
     )
 }
