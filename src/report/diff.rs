@@ -1,5 +1,6 @@
 //! What changed between two scans: what is new, changed, back or fixed, and what can no longer be seen.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,7 +18,7 @@ use super::acceptance::{self, Expiring};
 use super::past::{self, Evaluated, Past};
 use super::{ReportedFinding, Status, owners, reported};
 
-/// What changed from an older scan to a newer one. Each list of findings is by subject, then rule.
+/// What changed from an older scan to a newer one. Each list of findings is worst first, then by subject, then by rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diff {
     /// The program that made it: `sa-audit 0.1.0`.
@@ -94,7 +95,10 @@ pub fn diff(past: &Past, now: &Evaluated, settings: &Settings, tool: &str) -> Di
     let of = |evaluated: &Evaluated, past: &Past| {
         let Evaluated { estate, evaluation } = evaluated;
         let owners = owners::Owners::of(estate, &settings.owners);
-        reported(evaluation.findings.clone(), estate, settings, past, &owners)
+        let mut findings = reported(evaluation.findings.clone(), estate, settings, past, &owners);
+        // Stable: of one severity, they stay by subject, then rule.
+        findings.sort_by_key(|reported| Reverse(reported.finding.severity));
+        findings
     };
     let mut by_status: BTreeMap<Option<Status>, Vec<ReportedFinding>> = BTreeMap::new();
     for finding in of(now, past) {

@@ -27,11 +27,7 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
     for (reported, terms) in accepted.iter().take(shown) {
         let rule = format!("  [{}]", reported.finding.rule);
         let sentence = Text::message(&reported.sentence());
-        sheet.hanging(
-            BODY,
-            Text::plain(&" ".repeat(INDENT)),
-            sentence.with(Look::Dim, &rule),
-        )?;
+        sheet.paragraph(INDENT, sentence.with(Look::Dim, &rule))?;
         sheet.paragraph(BODY, Text::new(Look::Dim, &on(terms)))?;
     }
     sheet.blank()?;

@@ -18,8 +18,6 @@ use super::{Sheet, accepted};
 const INDENT: usize = 2;
 /// Where what stands behind a severity's word begins.
 const BODY: usize = INDENT + 8 + 2;
-/// Where what has no severity goes on, on its next line.
-const HANG: usize = 4;
 
 /// Writes what changed to `out`.
 ///
@@ -78,7 +76,7 @@ fn entries(sheet: &mut Sheet<'_>, heading: &str, list: Vec<Text>) -> io::Result<
     }
     sheet.paragraph(0, Text::new(Look::Strong, heading))?;
     for entry in list {
-        sheet.hanging(HANG, Text::plain(&" ".repeat(INDENT)), entry)?;
+        sheet.paragraph(INDENT, entry)?;
     }
     sheet.blank()
 }
