@@ -393,3 +393,53 @@ fn the_store_keeps_as_many_as_it_is_asked_to() {
             .contains(&"store/first-seen.json.zst".to_owned())
     );
 }
+
+/// The configuration and the table of `fixtures/README.md`, on the demo's estate.
+#[test]
+fn acceptances_are_stale_for_the_reasons_that_the_table_tells() {
+    let readme = include_str!("../../fixtures/README.md");
+    let section = readme
+        .split("#### acceptance-stale")
+        .nth(1)
+        .expect("a section");
+    let config = section
+        .split("```toml")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let desk = Desk::new();
+    desk.write("sa-audit.toml", config.expect("a configuration"));
+    let report = desk
+        .sa_audit("demo --format json")
+        .output()
+        .expect_code(0)
+        .json();
+    let findings = report["findings"].as_array().expect("findings");
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    let mut told: Vec<String> = findings
+        .iter()
+        .filter(|finding| finding["rule"] == "acceptance-stale")
+        .map(|finding| text(&finding["message"]))
+        .collect();
+    told.sort();
+    let table = section
+        .split("<!-- stale retail -->\n")
+        .nth(1)
+        .expect("a table");
+    let rows = table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'));
+    let rows: Vec<Vec<&str>> = rows
+        .map(|row| row.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert_eq!(told.len(), rows.len(), "{told:?}");
+    for (said, row) in told.iter().zip(rows) {
+        let begin = format!("the acceptance of {} {}", row[0], row[1]);
+        assert!(said.starts_with(&begin), "{said}: {begin}");
+    }
+    let accepted = findings
+        .iter()
+        .filter(|finding| !finding["accepted"].is_null());
+    let accepted: Vec<String> = accepted.map(|finding| text(&finding["rule"])).collect();
+    assert_eq!(accepted, ["key-weak"]);
+}

@@ -111,20 +111,20 @@ fn every_week_of_a_quarter_tells_what_happened_in_it() {
     insta::assert_snapshot!(text, @"
     week 1, 2026-09-07: 0 known, exit code 1
       + shared-account app@acme-prod#301
-      + key-active key k1 of etl@acme-data#201
       + key-old key k1 of etl@acme-data#201
+      + key-active key k1 of etl@acme-data#201
       + key-old key v1 of vault@acme-vault#401
     week 2, 2026-09-14: 4 known, exit code 0
     week 3, 2026-09-21: 4 known, exit code 1
       + key-weak key k2 of etl@acme-data#201
     week 4, 2026-09-28: 3 known, exit code 1
       + key-disabled key k1 of etl@acme-data#201
-      - key-active key k1 of etl@acme-data#201
       - key-old key k1 of etl@acme-data#201
+      - key-active key k1 of etl@acme-data#201
     week 5, 2026-10-05: 4 known, exit code 0
     week 6, 2026-10-12: 3 known, exit code 1
-      ^ key-active key k1 of etl@acme-data#201
       ^ key-old key k1 of etl@acme-data#201
+      ^ key-active key k1 of etl@acme-data#201
       - key-disabled key k1 of etl@acme-data#201
       * key k1 of etl@acme-data: enabled
     week 7, 2026-10-19: 4 known, exit code 3
@@ -136,9 +136,9 @@ fn every_week_of_a_quarter_tells_what_happened_in_it() {
       ~ shared-account app@acme-prod#301
     week 10, 2026-11-09: 2 known, exit code 1
       + key-weak key k3 of etl@acme-data#202
-      - key-active key k1 of etl@acme-data#201
       - key-old key k1 of etl@acme-data#201
       - key-weak key k2 of etl@acme-data#201
+      - key-active key k1 of etl@acme-data#201
       @ etl@acme-data: 201 is now 202
     week 11, 2026-11-16: 2 known, exit code 1
       + key-active key v1 of vault@acme-vault#401
@@ -250,8 +250,8 @@ fn a_narrower_scan_fixes_nothing() {
     assert_eq!(
         hidden,
         [
-            "key-active key k1 of etl@acme-data#201",
             "key-old key k1 of etl@acme-data#201",
+            "key-active key k1 of etl@acme-data#201",
             "key-old key v1 of vault@acme-vault#401"
         ]
     );
