@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -17,6 +17,13 @@ Exit codes:
   1  findings at or above it
   2  an error: no report was made
   3  a report, but something could not be read (0 with --allow-incomplete)";
+
+const DIFF_EXIT_CODES: &str = "\
+Exit codes:
+  0  done; with --exit-code: nothing has changed
+  1  with --exit-code: something has changed
+  2  an error: nothing was compared
+  3  with --exit-code: nothing has changed, but something can no longer be read";
 
 const USAGE_EXIT_CODES: &str = "\
 Exit codes:
@@ -73,6 +80,14 @@ pub enum Command {
     Usage(Box<UsageArgs>),
     /// Scan the bundled estate: the real scan, without an account and without a network.
     Demo(DemoArgs),
+    /// Print what changed between two snapshots; needs no credentials.
+    Diff(DiffArgs),
+    /// Print how the counts of the store's snapshots develop, week by week.
+    Trend(TrendArgs),
+    /// Make one snapshot of several, of scans that were sharded by folder or project.
+    Merge(MergeArgs),
+    /// Print the entry for sa-audit.toml that accepts a finding, bound to its account and to its evidence.
+    Accept(AcceptArgs),
     /// List the rules, or explain one.
     Rules {
         /// The rule to explain.
@@ -129,12 +144,51 @@ pub struct ScanArgs {
     /// Go on with the scan of this scope that was broken off.
     #[arg(long, help_heading = "Snapshot")]
     pub resume: bool,
+    /// Keep no more than this many snapshots of this scope in the store; older ones are deleted once the scan is kept.
+    #[arg(long, value_name = "N", conflicts_with = "snapshot", help_heading = "Snapshot", value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep: Option<u32>,
     /// Take this as the current time (RFC 3339); equal estates then give equal bytes.
     #[arg(long, value_name = "TIME", help_heading = "Snapshot")]
     pub now: Option<DateTime<Utc>>,
+    /// What to compare with.
+    #[command(flatten)]
+    pub baseline: BaselineArgs,
     /// What to print.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// What a report is compared with.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Baseline")]
+pub struct BaselineArgs {
+    /// Compare with this snapshot, or with the `previous` one of the same scope in the store: only findings that are new,
+    /// changed or back again count for --fail-on.
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub baseline: Option<Baseline>,
+    /// Let findings that the baseline knows count for --fail-on too.
+    #[arg(long, requires = "baseline")]
+    pub fail_on_known: bool,
+}
+
+/// What `--baseline` takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Baseline {
+    /// The newest snapshot of the same scope in the store that is older; where there is none, everything is new.
+    Previous,
+    /// A snapshot.
+    Snapshot(PathBuf),
+}
+
+impl FromStr for Baseline {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text {
+            "previous" => Self::Previous,
+            path => Self::Snapshot(path.into()),
+        })
+    }
 }
 
 /// What a scan looks at.
@@ -289,9 +343,89 @@ pub struct ReportArgs {
     /// Where snapshots are kept.
     #[command(flatten)]
     pub store: StoreArgs,
+    /// What to compare with.
+    #[command(flatten)]
+    pub baseline: BaselineArgs,
+    /// Only accounts whose address, or short form (etl@acme-prod), matches; nothing else is shown or counted.
+    #[arg(long, value_name = "GLOB", help_heading = "Part")]
+    pub account: Option<String>,
+    /// Only what belongs to this team or person; nothing else is shown or counted.
+    #[arg(long, value_name = "NAME", help_heading = "Part")]
+    pub owner: Option<String>,
     /// What to print.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// Flags of `diff`.
+#[derive(Debug, Args)]
+#[command(after_help = DIFF_EXIT_CODES)]
+pub struct DiffArgs {
+    /// The older snapshot.
+    pub old: PathBuf,
+    /// The newer snapshot.
+    pub new: PathBuf,
+    /// The form of the difference on standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    pub format: Format,
+    /// Let the exit code tell whether anything has changed.
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Where snapshots are kept: of one in it, the store's index tells what was there before.
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// Flags of `trend`.
+#[derive(Debug, Args)]
+pub struct TrendArgs {
+    /// The form of the trend on standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    pub format: Format,
+    /// Where snapshots are kept; those of the newest one's scope count.
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// Flags of `merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// The snapshots, in any order; of a project in several of them, the newest one's facts count.
+    #[arg(value_name = "SNAPSHOT", required = true)]
+    pub snapshots: Vec<PathBuf>,
+    /// Write the snapshot to this file and not into the store.
+    #[arg(long, value_name = "FILE", help_heading = "Snapshot")]
+    pub snapshot: Option<PathBuf>,
+    /// Where snapshots are kept.
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// Flags of `accept`.
+#[derive(Debug, Args)]
+pub struct AcceptArgs {
+    /// The rule's id.
+    pub rule: String,
+    /// What the finding is about: an address, its short form (etl@acme-prod), a unique id, or a full resource name.
+    pub subject: String,
+    /// The key that it is about: its id, or the begin of it.
+    #[arg(long, value_name = "ID")]
+    pub key: Option<String>,
+    /// Why it is accepted.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// The last day on which it is: 2027-03-31.
+    #[arg(long, value_name = "DAY")]
+    pub until: NaiveDate,
+    /// Who answers for it.
+    #[arg(long, value_name = "NAME")]
+    pub owner: Option<String>,
+    /// The snapshot that has the finding [default: the newest of the store].
+    #[arg(long, value_name = "FILE", help_heading = "Snapshot")]
+    pub snapshot: Option<PathBuf>,
+    /// Where snapshots are kept.
+    #[command(flatten)]
+    pub store: StoreArgs,
 }
 
 /// Flags of `usage`.
@@ -443,6 +577,10 @@ pub enum SchemaName {
     Report,
     /// The JSON of `usage`.
     Usage,
+    /// The JSON of `diff`.
+    Diff,
+    /// The JSON of `trend`.
+    Trend,
 }
 
 impl ValueEnum for FailOn {

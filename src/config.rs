@@ -1,5 +1,6 @@
 //! `sa-audit.toml`: where it is found, what it may say, and the settings that it makes with the flags.
 
+mod accept;
 mod ranges;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
 
+use crate::model::owner::OwnerSettings;
 use crate::model::rule::RuleMeta;
 use crate::model::settings::{FailOn, Grouping, NamedWorkload, RuleSetting, Settings, Thresholds};
 
@@ -39,6 +41,8 @@ pub struct Overrides {
     pub fail_on: Option<FailOn>,
     /// `--allow-incomplete`.
     pub allow_incomplete: bool,
+    /// `--fail-on-known`.
+    pub fail_on_known: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -48,6 +52,10 @@ struct File {
     workload: Vec<WorkloadSection>,
     /// Read by [`ranges()`], since it may name files.
     range: Vec<ranges::RangeSection>,
+    accept: Vec<accept::AcceptSection>,
+    accept_gap: Vec<accept::AcceptGapSection>,
+    owner: Vec<accept::OwnerSection>,
+    owner_labels: Option<Vec<String>>,
     thresholds: Thresholds,
     report: ReportSection,
     rules: BTreeMap<Spanned<String>, RuleSetting>,
@@ -67,6 +75,7 @@ struct WorkloadSection {
 struct ReportSection {
     fail_on: Option<FailOn>,
     allow_incomplete: bool,
+    fail_on_known: bool,
 }
 
 /// Returns the nearest [`FILE_NAME`] in `folder` or above it.
@@ -119,10 +128,17 @@ pub fn parse(
         return Err(wrong(Some(name.span().start), what));
     }
     let label = file.workload_label.take();
-    let grouping = grouping(label, std::mem::take(&mut file.workload))
-        .map_err(|(at, what)| wrong(Some(at), what))?;
+    let told = |(at, what): (usize, String)| wrong(Some(at), what);
+    let grouping = grouping(label, std::mem::take(&mut file.workload)).map_err(told)?;
+    let accept = std::mem::take(&mut file.accept);
+    let accept_gap = std::mem::take(&mut file.accept_gap);
+    let owner = std::mem::take(&mut file.owner);
+    let owner_labels = file.owner_labels.take();
     Ok(Settings {
         grouping,
+        acceptances: accept::acceptances(accept, &ids).map_err(told)?,
+        gap_acceptances: accept::gap_acceptances(accept_gap).map_err(told)?,
+        owners: accept::owners(owner, owner_labels).map_err(told)?,
         ..settings(file, flags)
     })
 }
@@ -187,6 +203,10 @@ fn settings(file: File, flags: Overrides) -> Settings {
             .collect(),
         grouping: Grouping::default(),
         ranges: Vec::new(),
+        acceptances: Vec::new(),
+        gap_acceptances: Vec::new(),
+        owners: OwnerSettings::default(),
+        fail_on_known: flags.fail_on_known || file.report.fail_on_known,
         fail_on: flags.fail_on.or(file.report.fail_on).unwrap_or_default(),
         allow_incomplete: flags.allow_incomplete || file.report.allow_incomplete,
     }
@@ -309,6 +329,8 @@ const TEMPLATE_HEAD: &str = "\
 # What is one workload, beside what sa-audit finds by itself (a managed group, a service in several regions, …).
 # A resource with this label belongs to the workload that the label's value names.
 #workload_label = \"workload\"
+# Keys of project labels whose value names the owner: the first that a project has counts.
+#owner_labels = [\"owner\", \"team\"]
 # A workload by its name, and by globs over full resource names and members of policies; * matches / too.
 #[[workload]]
 #name = \"shop\"
@@ -323,6 +345,35 @@ const TEMPLATE_HEAD: &str = "\
 #file = \"github-meta.json\"
 #key = \"actions\"
 
+# What somebody has accepted, for a reason and until a day. It stays in the report, is counted apart, and counts again
+# when its day is over. `sa-audit accept` writes such an entry for a finding.
+# account: a unique id, or an address with the unique_id of the account that has it: a new account under an old address
+# inherits nothing. key: its id, for a finding about a key. resource: a full resource name, in place of account.
+# evidence: the finding's evidence digest; where it changes, the finding counts again.
+#[[accept]]
+#rule = \"key-old\"
+#account = \"etl@acme-prod.iam.gserviceaccount.com\"
+#unique_id = \"110000000000000000001\"
+#key = \"4f1cb51d2d2e7a9a4b7c8d9e0f1a2b3c4d5ee9a9\"
+#reason = \"the appliance takes no federated token before its update\"
+#owner = \"data platform\"
+#until = 2027-03-31
+# A gap that is known and that nobody can or will close, by the names of `scope` and `dataset` in the JSON report:
+# organizations/N, folders/N, projects/ID (with its accounts) or caller.
+#[[accept_gap]]
+#scope = \"projects/acme-vault\"
+#dataset = \"keys\"
+#reason = \"the vault is audited by its own team\"
+#until = 2027-03-31
+
+# Whom findings belong to: the first [[owner]] whose globs match the account's address, the project's id or the full
+# resource name; else the project's labels with the keys of owner_labels; else whoever created the account, as the
+# activity log tells.
+#[[owner]]
+#match = [\"acme-data-*\", \"etl@acme-prod.iam.gserviceaccount.com\"]
+#team = \"data platform\"
+#slack = \"#data-platform\"
+
 # Days.
 [thresholds]
 ";
@@ -333,6 +384,8 @@ const TEMPLATE_REPORT: &str = "
 #fail_on = \"high\"
 # Exit code 0 instead of 3 where something could not be read.
 #allow_incomplete = false
+# With --baseline, findings that it knows already fail a run too.
+#fail_on_known = false
 
 # Rules: `sa-audit rules` lists them, `sa-audit rules ID` explains one.
 # A severity set here replaces the rule's own for all of its findings.
@@ -341,9 +394,32 @@ const TEMPLATE_REPORT: &str = "
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::rule::Severity;
+
+    static KEY_OLD: RuleMeta = rule("key-old");
+    static ACCEPTANCE_STALE: RuleMeta = rule("acceptance-stale");
+
+    const fn rule(id: &'static str) -> RuleMeta {
+        RuleMeta {
+            id,
+            title: "",
+            severity: Severity::High,
+            on_by_default: true,
+            needs: &[],
+            docs: "",
+            cis: None,
+            owasp: &[],
+        }
+    }
 
     fn read(text: &str) -> Result<Settings, String> {
-        let parsed = parse(Path::new("sa-audit.toml"), text, &[], Overrides::default());
+        let rules = [&KEY_OLD, &ACCEPTANCE_STALE];
+        let parsed = parse(
+            Path::new("sa-audit.toml"),
+            text,
+            &rules,
+            Overrides::default(),
+        );
         parsed.map_err(|error| error.to_string())
     }
 
@@ -357,7 +433,21 @@ mod tests {
             .filter(|line| !line.starts_with(' '))
             .map(|line| format!("{line}\n"))
             .collect();
-        let grouping = read(&keys).expect("a configuration").grouping;
+        let settings = read(&keys).expect("a configuration");
+        let names = [
+            settings.acceptances[0].name().to_string(),
+            settings.gap_acceptances[0].name().to_string(),
+        ];
+        assert_eq!(
+            names,
+            [
+                "key-old on key 4f1cb51d2d2e7a9a4b7c8d9e0f1a2b3c4d5ee9a9 of etl@acme-prod.iam.gserviceaccount.com",
+                "the gap keys in projects/acme-vault"
+            ]
+        );
+        assert_eq!(settings.owners.labels, OwnerSettings::default().labels);
+        assert_eq!(settings.owners.named[0].team, "data platform");
+        let grouping = settings.grouping;
         let shop = &grouping.workloads[0];
         assert_eq!(grouping.label.as_deref(), Some("workload"));
         assert_eq!((grouping.workloads.len(), shop.name.as_str()), (1, "shop"));
@@ -404,6 +494,94 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(
                 read(text),
+                Err(format!("sa-audit.toml{expected}")),
+                "{text}"
+            );
+        }
+    }
+
+    /// One table for `[[accept]]`, `[[accept_gap]]` and `[[owner]]`: a text, and what is wrong with it.
+    #[test]
+    fn an_acceptance_that_cannot_be_meant_is_refused_at_its_place() {
+        let accept = |more: &str| format!("[[accept]]\nrule = \"key-old\"\n{more}\n");
+        let whole = "reason = \"r\"\nuntil = 2027-03-31";
+        let table = [
+            (
+                accept("account = \"1\"\nuntil = 2027-03-31"),
+                ":1:1: missing field `reason`",
+            ),
+            (
+                accept("account = \"1\"\nreason = \"r\""),
+                ":1:1: missing field `until`",
+            ),
+            (
+                accept("account = \"1\"\nreason = \" \"\nuntil = 2027-03-31"),
+                ":4:10: an acceptance needs a reason",
+            ),
+            (
+                accept("account = \"1\"\nreason = \"r\"\nuntil = \"soon\""),
+                ":5:9: until is soon, not a day such as 2027-03-31",
+            ),
+            (
+                accept("account = \"1\"\nreason = \"r\"\nuntil = 2027-03-31T10:00:00Z"),
+                ":5:9: until is 2027-03-31T10:00:00Z, not a day such as 2027-03-31",
+            ),
+            (
+                accept(whole),
+                ":2:8: an acceptance names one of account and resource",
+            ),
+            (
+                accept(&format!("account = \"1\"\nresource = \"//x/y\"\n{whole}")),
+                ":2:8: an acceptance names one of account and resource",
+            ),
+            (
+                accept(&format!("account = \"etl\"\n{whole}")),
+                ":3:11: \"etl\" is not a service account's address",
+            ),
+            (
+                accept(&format!("account = \"1\"\nunique_id = \"1\"\n{whole}")),
+                ":4:13: account is the unique id already: give it once",
+            ),
+            (
+                accept(&format!("account = \"1\"\nevidence = \"4f\"\n{whole}")),
+                ":4:12: \"4f\" is not 64 lower-case hexadecimal digits",
+            ),
+            (
+                accept(&format!("acount = \"1\"\n{whole}")),
+                ":3:1: there is no key \"acount\" here; did you mean \"account\"?",
+            ),
+            (
+                format!("[[accept]]\nrule = \"key-odl\"\naccount = \"1\"\n{whole}"),
+                ":2:8: there is no rule \"key-odl\"; did you mean \"key-old\"?",
+            ),
+            (
+                format!("[[accept]]\nrule = \"acceptance-stale\"\naccount = \"1\"\n{whole}"),
+                ":2:8: acceptance-stale cannot be accepted: mend the acceptance that it is about",
+            ),
+            (
+                accept(&format!("account = \"1\"\n{whole}")).repeat(2),
+                ":7:8: key-old on account 1 is accepted twice",
+            ),
+            (
+                format!("[[accept_gap]]\nscope = \"acme\"\ndataset = \"keys\"\n{whole}"),
+                ":2:9: \"acme\" is no place: organizations/N, folders/N, projects/ID or caller",
+            ),
+            (
+                format!("[[accept_gap]]\nscope = \"caller\"\ndataset = \"kees\"\n{whole}"),
+                ":3:11: there is no value \"kees\" here; did you mean \"keys\"?",
+            ),
+            (
+                "[[owner]]\nmatch = []\nteam = \"a\"".to_owned(),
+                ":2:9: the owner \"a\" matches nothing",
+            ),
+            (
+                "[[owner]]\nmatch = [\"*\"]\nteam = \"\"".to_owned(),
+                ":3:8: the team of an owner is empty",
+            ),
+        ];
+        for (text, expected) in table {
+            assert_eq!(
+                read(&text),
                 Err(format!("sa-audit.toml{expected}")),
                 "{text}"
             );

@@ -76,6 +76,21 @@ fn the_outputs_in_the_readme_are_the_programs() {
     assert_eq!(shown, 2);
 }
 
+/// Returns the words of a command as a shell would: a blank in quotes ends none.
+fn words(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for c in command.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            c => words.last_mut().expect("a word").push(c),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 #[test]
 fn the_commands_in_the_readme_parse() {
     let readme = read("README.md");
@@ -86,12 +101,7 @@ fn the_commands_in_the_readme_parse() {
     let commands = lines.iter().filter(|line| line.starts_with("sa-audit "));
     let mut parsed = 0;
     for command in commands {
-        let words = command
-            .split(" #")
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .map(|word| word.trim_matches('"'));
+        let words = words(command.split(" #").next().unwrap_or_default());
         Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{command}: {error}"));
         parsed += 1;
     }

@@ -12,12 +12,13 @@ use crate::model::names::OrganizationId;
 use crate::model::scope::{Root, ScanScope};
 use crate::model::settings::FailOn;
 use crate::model::source::SourceSpec;
+use crate::report::{Past, Selection};
 use crate::store;
 use crate::usage::bigquery::DEFAULT_MAX_BYTES;
 
 use super::google::emulated;
 use super::output::Outputs;
-use super::report::write;
+use super::report::{evaluated, write};
 use super::settings;
 use super::snapshot::{Request, header, take};
 
@@ -31,7 +32,7 @@ pub(super) fn run(mut args: DemoArgs, global: &GlobalArgs) -> Result<u8> {
         args.output.fail_on = Some(FailOn::Never);
         args.output.allow_incomplete = true;
     }
-    let settings = settings::settings(global, &args.output)?;
+    let settings = settings::settings(global, &args.output, false)?;
     let outputs = Outputs::open(&args.output, global)?;
     let estate: Estate = Estate::parse(RETAIL).map_err(Error::new)?;
     let organization = estate.organization.trim_start_matches("organizations/");
@@ -55,7 +56,14 @@ pub(super) fn run(mut args: DemoArgs, global: &GlobalArgs) -> Result<u8> {
     if let Some(path) = &args.snapshot {
         store::write(path, &snapshot).map_err(Error::new)?;
     }
-    write(&snapshot, &settings, outputs)
+    let now = evaluated(&snapshot, &settings);
+    write(
+        now,
+        &Past::default(),
+        &Selection::default(),
+        &settings,
+        outputs,
+    )
 }
 
 /// Returns the sources of which the estate holds anything.

@@ -1,15 +1,20 @@
 //! The commands: the only place where the stages meet, and where anything is read from or written to the world.
 
+mod accept;
 mod demo;
+mod diff;
 mod environment;
 pub mod google;
 mod help;
+mod history;
+mod merge;
 mod output;
 mod progress;
 mod report;
 mod scan;
 mod settings;
 pub mod snapshot;
+mod trend;
 mod usage;
 
 use std::ffi::OsString;
@@ -56,11 +61,17 @@ fn execute(cli: Cli) -> Result<u8> {
         Command::Report(args) => report::run(args, &global),
         Command::Demo(args) => demo::run(args, &global),
         Command::Usage(args) => usage::run(&args, &global),
+        Command::Diff(args) => diff::run(&args, &global),
+        Command::Trend(args) => trend::run(&args, &global),
+        Command::Merge(args) => merge::run(&args, &global),
+        Command::Accept(args) => accept::run(&args, &global),
         Command::Rules { id } => explain(id.as_deref(), &global),
         Command::Schema { name } => {
             let schema = match name {
                 SchemaName::Report => json::schema(),
                 SchemaName::Usage => json::usage::schema(),
+                SchemaName::Diff => json::diff::schema(),
+                SchemaName::Trend => json::trend::schema(),
             };
             done(output::to_stdout(|out| {
                 serde_json::to_writer_pretty(&mut *out, &schema)?;

@@ -1,34 +1,85 @@
 //! `report`: a snapshot → the report. `scan` and `demo` end here too.
 
+use globset::Glob;
+
 use crate::cli::{GlobalArgs, ReportArgs, StoreArgs};
 use crate::error::{Error, Result};
 use crate::join::join;
 use crate::model::settings::Settings;
 use crate::model::snapshot::Snapshot;
-use crate::report::build;
+use crate::report::{Evaluated, Past, Report, Selection, build_since, select};
 use crate::rules::evaluate;
 use crate::store::{self, Store};
 
+use super::history::{self, Compared};
 use super::output::Outputs;
 use super::{TOOL, environment, settings};
 
 /// Prints the report of a snapshot, and returns the exit code.
 pub(super) fn run(args: ReportArgs, global: &GlobalArgs) -> Result<u8> {
-    let settings = settings::settings(global, &args.output)?;
-    let outputs = Outputs::open(&args.output, global)?;
-    let path = match args.snapshot {
-        Some(path) => path,
-        None => store_of(&args.store)?.newest().map_err(Error::new)?,
+    let settings = settings::settings(global, &args.output, args.baseline.fail_on_known)?;
+    let selection = Selection {
+        account: args.account.as_deref().map(glob).transpose()?,
+        owner: args.owner,
     };
+    let outputs = Outputs::open(&args.output, global)?;
+    // A snapshot that is named needs no store.
+    let (store, path) = match args.snapshot {
+        Some(path) => (history::store_with(&args.store, &path), path),
+        None => {
+            let store = store_of(&args.store)?;
+            let newest = store.newest().map_err(Error::new)?;
+            (Some(store), newest)
+        }
+    };
+    let store = store.as_ref();
+    let baseline = history::baseline(&args.baseline, store, &settings)?;
     let snapshot = store::read(&path).map_err(Error::new)?;
-    write(&snapshot, &settings, outputs)
+    let past = Past {
+        baseline: match baseline {
+            Some(Compared::With(old)) => Some(*old),
+            Some(Compared::WithPrevious) => history::previous(&snapshot.header, store, &settings)?,
+            None => None,
+        },
+        history: store
+            .map(|store| history::of(store, &settings))
+            .transpose()?,
+    };
+    write(
+        evaluated(&snapshot, &settings),
+        &past,
+        &selection,
+        &settings,
+        outputs,
+    )
 }
 
-/// Joins, evaluates, and writes the report to every place; returns the exit code.
-pub(super) fn write(snapshot: &Snapshot, settings: &Settings, outputs: Outputs) -> Result<u8> {
+/// Returns what the rules say about a snapshot, joined under the settings.
+pub(super) fn evaluated(snapshot: &Snapshot, settings: &Settings) -> Evaluated {
     let estate = join(snapshot, settings);
     let evaluation = evaluate(&estate, settings);
-    outputs.write(&build(&estate, evaluation, settings, TOOL))
+    Evaluated { estate, evaluation }
+}
+
+/// Writes the report on what is selected to every place; returns the exit code.
+pub(super) fn write(
+    now: Evaluated,
+    past: &Past,
+    selection: &Selection,
+    settings: &Settings,
+    outputs: Outputs,
+) -> Result<u8> {
+    let selected = select(now, selection, settings);
+    let report = build_since(past, selected, settings, TOOL);
+    outputs.write(&Report {
+        selection: selection.clone(),
+        ..report
+    })
+}
+
+/// Returns the glob of `--account`.
+fn glob(text: &str) -> Result<Glob> {
+    Glob::new(text).map_err(|error| Error::new(format!("--account: {error}")))
 }
 
 /// Returns the store that the user named, or the usual one.

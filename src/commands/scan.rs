@@ -9,19 +9,21 @@ use crate::model::names::{FolderId, NameError, OrganizationId, ProjectId};
 use crate::model::scope::{Root, ScanScope};
 use crate::model::snapshot::{Facts, Header, Snapshot, Statistics};
 use crate::model::source::SourceSpec;
+use crate::report::{Past, Selection};
 use crate::store::{self, Journal, Store};
 use crate::usage::check_names;
 
 use super::google::connect;
+use super::history::{self, Compared};
 use super::output::Outputs;
 use super::progress::Progress;
-use super::report::{store_of, write};
+use super::report::{evaluated, store_of, write};
 use super::settings;
 use super::snapshot::{Observer, Request, globs, header, take};
 
 /// Scans, keeps the snapshot, prints the report, and returns the exit code.
 pub(super) fn run(args: ScanArgs, global: &GlobalArgs) -> Result<u8> {
-    let settings = settings::settings(global, &args.output)?;
+    let settings = settings::settings(global, &args.output, args.baseline.fail_on_known)?;
     let request = Request {
         scope: scope(&args.scope)?,
         via: via(args.sources.via),
@@ -35,6 +37,9 @@ pub(super) fn run(args: ScanArgs, global: &GlobalArgs) -> Result<u8> {
     let progress = Progress::new(global);
     let runtime = tokio::runtime::Runtime::new().map_err(Error::new)?;
     let place = Place::of(&args)?;
+    let store = place.store();
+    // Before the work: a baseline that cannot be read costs nothing.
+    let baseline = history::baseline(&args.baseline, store, &settings)?;
     let snapshot = runtime.block_on(async {
         tokio::select! {
             snapshot = keep(&args, &request, &place, &progress) => snapshot,
@@ -42,7 +47,25 @@ pub(super) fn run(args: ScanArgs, global: &GlobalArgs) -> Result<u8> {
         }
     });
     progress.end();
-    write(&snapshot?, &settings, outputs)
+    let snapshot = snapshot?;
+    let past = Past {
+        baseline: match baseline {
+            Some(Compared::With(old)) => Some(*old),
+            Some(Compared::WithPrevious) => history::previous(&snapshot.header, store, &settings)?,
+            None => None,
+        },
+        history: store
+            .map(|store| history::of(store, &settings))
+            .transpose()?,
+    };
+    if let (Some(store), Some(keep)) = (store, args.keep) {
+        let deleted = store.keep(&snapshot.header.scope, keep as usize);
+        for path in deleted.map_err(Error::new)? {
+            progress.say(&format!("deleted {}", path.display()));
+        }
+    }
+    let now = evaluated(&snapshot, &settings);
+    write(now, &past, &Selection::default(), &settings, outputs)
 }
 
 /// Returns what an interrupted scan says; without a journal, there is nothing to go on with.
@@ -92,6 +115,13 @@ impl Place {
             }
             None => Self::Store(store_of(&args.store)?),
         })
+    }
+
+    fn store(&self) -> Option<&Store> {
+        match self {
+            Self::Store(store) => Some(store),
+            Self::File(_) => None,
+        }
     }
 
     /// Makes the folder of the store.

@@ -13,13 +13,18 @@ use crate::rules::RULES;
 
 use super::environment;
 
-/// Returns the settings in force.
-pub(super) fn settings(global: &GlobalArgs, output: &OutputArgs) -> Result<Settings> {
+/// Returns the settings in force; `fail_on_known` is the flag's.
+pub(super) fn settings(
+    global: &GlobalArgs,
+    output: &OutputArgs,
+    fail_on_known: bool,
+) -> Result<Settings> {
     read(
         global,
         Overrides {
             fail_on: output.fail_on,
             allow_incomplete: output.allow_incomplete,
+            fail_on_known,
         },
     )
 }

@@ -137,6 +137,19 @@ impl<'a> Lives<'a> {
         }
     }
 
+    /// Returns who created the account, as the activity log names them; `None` where it does not tell. The creation of a
+    /// namesake that was deleted since is another account's.
+    pub(super) fn creator_of(&self, account: &ServiceAccount) -> Option<&'a str> {
+        let deleted = self.namesake_deleted(account);
+        let made = self.events(account).filter(|event| {
+            event.kind == Kind::AccountCreated
+                && !event.by.is_empty()
+                && (event.unique_id.is_some() || deleted.is_none_or(|end| event.at > end))
+        });
+        let last = made.max_by_key(|event| event.at)?;
+        Some(&last.by)
+    }
+
     fn sighting(&mut self, account: &'a UniqueId, key: Option<&'a KeyId>, at: DateTime<Utc>) {
         for credential in [(account, None), (account, key)] {
             let first = self.seen.entry(credential).or_insert(at);

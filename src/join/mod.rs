@@ -80,6 +80,11 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
         }
     });
     let accounts: Vec<Account> = accounts.collect();
+    let creators = facts.accounts.iter().filter_map(|account| {
+        let creator = lives.creator_of(account)?;
+        Some((account.unique_id.clone(), creator.to_owned()))
+    });
+    let creators = creators.collect();
     let services = facts.services.iter().map(|of| {
         let on = of.services.iter().cloned().collect();
         (of.project.clone(), on)
@@ -98,6 +103,7 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
         policies: facts.policies.clone(),
         pools: facts.pools.clone(),
         services: services.collect(),
+        creators,
         windows: windows(facts, &accounts),
         accounts,
         coverage: facts.coverage.clone(),

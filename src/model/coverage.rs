@@ -53,6 +53,35 @@ pub enum Dataset {
     Addresses,
 }
 
+impl Dataset {
+    /// Returns the name by which configuration and reports give it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Projects => "projects",
+            Self::Folders => "folders",
+            Self::ServiceAccounts => "service-accounts",
+            Self::Keys => "keys",
+            Self::AccountActivity => "account-activity",
+            Self::KeyActivity => "key-activity",
+            Self::Metrics => "metrics",
+            Self::AccountInsights => "account-insights",
+            Self::PolicyInsights => "policy-insights",
+            Self::AuditLogs => "audit-logs",
+            Self::Policies => "policies",
+            Self::AccountPolicies => "account-policies",
+            Self::ResourcePolicies => "resource-policies",
+            Self::CreationTimes => "creation-times",
+            Self::Roles => "roles",
+            Self::Federation => "federation",
+            Self::Attachments => "attachments",
+            Self::References => "references",
+            Self::OtherCredentials => "other-credentials",
+            Self::Addresses => "addresses",
+        }
+    }
+}
+
 /// How the read of one dataset in one scope ended.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]
@@ -294,6 +323,18 @@ mod tests {
         assert!(Reading::Read < stale && stale < Reading::Malformed { count: 0 });
         let json = serde_json::to_string(&stale).expect("JSON");
         assert_eq!(json, r#"{"state":"stale","as_of":"2026-11-15T09:00:00Z"}"#);
+    }
+
+    #[test]
+    fn a_dataset_is_named_as_it_is_written() {
+        for dataset in [
+            Dataset::Projects,
+            Dataset::KeyActivity,
+            Dataset::OtherCredentials,
+        ] {
+            let written = serde_json::to_value(dataset).expect("JSON");
+            assert_eq!(written, dataset.name());
+        }
     }
 
     #[test]

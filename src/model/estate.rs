@@ -12,7 +12,7 @@ use super::federation::Pool;
 use super::grant::{Actor, Grant};
 use super::idle::Life;
 use super::key::{KeyManagement, KeyState, ServiceAccountKey};
-use super::names::ProjectId;
+use super::names::{ProjectId, UniqueId};
 use super::place::{ExercisedPermission, PlacedCaller};
 use super::project::{Parent, Project};
 use super::reference::Reference;
@@ -43,6 +43,8 @@ pub struct Estate {
     pub services: BTreeMap<ProjectId, BTreeSet<String>>,
     /// Every account of those projects, by project, then address, then unique id.
     pub accounts: Vec<Account>,
+    /// Who created an account, as the activity log names them, of each account of which it tells: a stranger's text.
+    pub creators: BTreeMap<UniqueId, String>,
     /// The stretch that each source looked at, over all of its rows: from the earliest begin to the latest end.
     pub windows: Vec<Window>,
     /// What was read and what was not.

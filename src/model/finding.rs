@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::action::Action;
@@ -57,6 +58,15 @@ pub enum Subject {
         /// The key.
         key: KeyId,
     },
+    /// An acceptance of the configuration.
+    Acceptance(AcceptanceRef),
+}
+
+/// An acceptance of the configuration, named so that a person finds it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AcceptanceRef {
+    /// What it accepts: `key-old on key 4f1c… of etl@…`.
+    pub of: Message,
 }
 
 /// A fact under a finding.
@@ -84,8 +94,14 @@ pub struct Undecided {
 }
 
 /// A SHA-256, written as 64 lower-case hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Fingerprint([u8; 32]);
+
+/// A text that is no [`Fingerprint`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not 64 lower-case hexadecimal digits")]
+pub struct NotAFingerprint;
 
 impl Fingerprint {
     /// Returns the fingerprint of `parts`, each with its length, so that no two lists share one by concatenation.
@@ -97,6 +113,45 @@ impl Fingerprint {
             hash.update(part.as_bytes());
         }
         Self(hash.finalize().into())
+    }
+
+    /// Returns the fingerprint that a text writes.
+    ///
+    /// # Errors
+    /// Where it is not 64 lower-case hexadecimal digits.
+    pub fn parse(text: &str) -> Result<Self, NotAFingerprint> {
+        let digit = |byte: &u8| match byte {
+            b'0'..=b'9' => Ok(byte - b'0'),
+            b'a'..=b'f' => Ok(byte - b'a' + 10),
+            _ => Err(NotAFingerprint),
+        };
+        let digits: Vec<u8> = text
+            .as_bytes()
+            .iter()
+            .map(digit)
+            .collect::<Result<_, _>>()?;
+        let bytes: Vec<u8> = digits
+            .chunks(2)
+            .map(|pair| pair.iter().fold(0, |high, low| high << 4 | low))
+            .collect();
+        if digits.len() != 64 {
+            return Err(NotAFingerprint);
+        }
+        bytes.try_into().map(Self).map_err(|_| NotAFingerprint)
+    }
+}
+
+impl TryFrom<String> for Fingerprint {
+    type Error = NotAFingerprint;
+
+    fn try_from(text: String) -> Result<Self, NotAFingerprint> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Fingerprint> for String {
+    fn from(fingerprint: Fingerprint) -> Self {
+        fingerprint.to_string()
     }
 }
 
@@ -125,6 +180,9 @@ impl Subject {
             Self::Key { account, key } => {
                 FullResourceName::of_key(&account.project, &account.unique_id, key)
             }
+            Self::Acceptance(AcceptanceRef { of }) => {
+                FullResourceName::of_acceptance(&of.to_string())
+            }
         }
     }
 
@@ -133,7 +191,11 @@ impl Subject {
     pub fn account(&self) -> Option<&AccountRef> {
         match self {
             Self::Account(account) | Self::Key { account, .. } => Some(account),
-            Self::Organization(_) | Self::Folder(_) | Self::Project(_) | Self::Provider(_) => None,
+            Self::Organization(_)
+            | Self::Folder(_)
+            | Self::Project(_)
+            | Self::Provider(_)
+            | Self::Acceptance(_) => None,
         }
     }
 
@@ -146,11 +208,13 @@ impl Subject {
             | Self::Folder(_)
             | Self::Project(_)
             | Self::Provider(_)
-            | Self::Account(_) => None,
+            | Self::Account(_)
+            | Self::Acceptance(_) => None,
         }
     }
 
-    /// Returns the narrowest scope that has the subject: of a key its account, of a provider its project.
+    /// Returns the narrowest scope that has the subject: of a key its account, of a provider its project, of an
+    /// acceptance everything that was looked at.
     #[must_use]
     pub fn scope(&self) -> Scope {
         match self {
@@ -160,6 +224,7 @@ impl Subject {
                 Scope::Project(project.clone())
             }
             Self::Account(account) | Self::Key { account, .. } => Scope::Account(account.clone()),
+            Self::Acceptance(_) => Scope::Caller,
         }
     }
 }
@@ -230,6 +295,12 @@ impl Finding {
         }
     }
 
+    /// Returns whether its rule may say several things about its subject, of which it is one: see [`Finding::about`].
+    #[must_use]
+    pub fn is_one_of_several(&self) -> bool {
+        self.fingerprint != Fingerprint::of(&[self.rule, self.subject.full_name().as_str()])
+    }
+
     /// Returns the finding with another severity than its rule's.
     #[must_use]
     pub fn severity(self, severity: Severity) -> Self {
@@ -266,5 +337,16 @@ mod tests {
         assert_ne!(Fingerprint::of(&["ab", "c"]), Fingerprint::of(&["a", "bc"]));
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Fingerprint::of(&[]).to_string(), empty);
+    }
+
+    #[test]
+    fn a_fingerprint_is_read_as_it_is_written() {
+        let one = Fingerprint::of(&["one"]);
+        assert_eq!(Fingerprint::parse(&one.to_string()), Ok(one));
+        let text = one.to_string();
+        let upper = text.to_uppercase();
+        for wrong in ["", "4f1c", &text[1..], &format!("{text}0"), &upper, "é"] {
+            assert_eq!(Fingerprint::parse(wrong), Err(NotAFingerprint), "{wrong}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The nouns: plain data that every stage shares. No I/O, no clock, no text formatting.
 
+pub mod acceptance;
 pub mod access;
 pub mod account;
 pub mod action;
@@ -12,10 +13,12 @@ pub mod estate;
 pub mod federation;
 pub mod finding;
 pub mod grant;
+pub mod history;
 pub mod idle;
 pub mod key;
 pub mod message;
 pub mod names;
+pub mod owner;
 pub mod place;
 pub mod project;
 pub mod reference;

@@ -1,4 +1,4 @@
-//! What the user has decided: thresholds and rules.
+//! What the user has decided: thresholds, rules, what is accepted, whom things belong to.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,8 @@ use globset::Glob;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::acceptance::{Acceptance, GapAcceptance};
+use super::owner::OwnerSettings;
 use super::place::AddressRange;
 use super::rule::Severity;
 
@@ -20,10 +22,18 @@ pub struct Settings {
     pub grouping: Grouping,
     /// Addresses whose place the user knows, in the file's order: the first that has an address counts.
     pub ranges: Vec<AddressRange>,
+    /// The findings that somebody has accepted, in the file's order: the first that covers a finding counts.
+    pub acceptances: Vec<Acceptance>,
+    /// The gaps that somebody has accepted, in the file's order.
+    pub gap_acceptances: Vec<GapAcceptance>,
+    /// Whom things belong to.
+    pub owners: OwnerSettings,
     /// From which severity on findings fail a run.
     pub fail_on: FailOn,
     /// Whether gaps leave the exit code alone.
     pub allow_incomplete: bool,
+    /// Whether findings that the baseline knows fail a run as well.
+    pub fail_on_known: bool,
 }
 
 /// What the user counts as one workload, beside what the program finds by itself.

@@ -3,6 +3,7 @@
 //! Each writes to a writer that the caller gives; nothing here prints. Whatever came from a cloud is a stranger's text
 //! and passes the escaping wrapper of its sink, in [`escape`].
 
+pub mod acceptance;
 mod access;
 mod actions;
 pub mod escape;

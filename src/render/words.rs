@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::model::coverage::Dataset;
+use crate::model::owner::{Owner, OwnerSource};
 use crate::model::rule::Confidence;
 use crate::model::usage::{LastUse, UsageSource, WhyUnknown, Window};
 use crate::words::reading;
@@ -44,6 +45,15 @@ pub(super) fn source(source: UsageSource) -> &'static str {
         UsageSource::Logging => "Cloud Logging",
         UsageSource::Logs => "exported audit logs",
         UsageSource::BigQuery => "audit logs in BigQuery",
+    }
+}
+
+/// Returns whom something belongs to, and who says so where it is only a guess.
+pub(super) fn owner(owner: &Owner) -> String {
+    let name = clipped(&owner.name, 60);
+    match owner.source {
+        OwnerSource::Configuration | OwnerSource::Label => format!("owner {name}"),
+        OwnerSource::Creator => format!("created by {name}"),
     }
 }
 

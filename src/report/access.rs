@@ -186,6 +186,7 @@ mod tests {
             pools: Vec::new(),
             services: BTreeMap::new(),
             accounts: vec![account()],
+            creators: BTreeMap::new(),
             windows: Vec::new(),
             coverage,
         }

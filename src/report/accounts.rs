@@ -9,9 +9,10 @@ use crate::model::account::ServiceAccount;
 use crate::model::coverage::Dataset;
 use crate::model::credential::OtherCredential;
 use crate::model::estate::{Account, Estate, Key};
-use crate::model::finding::Finding;
+use crate::model::finding::Subject;
 use crate::model::grant::{Actor, Grant};
 use crate::model::names::{ProjectId, UniqueId};
+use crate::model::owner::Owner;
 use crate::model::place::PlacedCaller;
 use crate::model::reference::Reference;
 use crate::model::rule::Severity;
@@ -21,6 +22,7 @@ use crate::model::workload::Workload;
 
 use super::access::{AtLeast, Completeness, Everywhere};
 use super::lines::{self, Line, ReportedFinding, Sorted};
+use super::owners::Owners;
 
 /// A project and the counts that stand in its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct AccountReport {
     pub facts: ServiceAccount,
     /// Since when it is disabled, where that is known.
     pub disabled_since: Option<DateTime<Utc>>,
+    /// Whom it belongs to.
+    pub owner: Option<Owner>,
     /// When it was last used.
     pub last_use: LastUse,
     /// Who called as it without one of `keys`, and who took a token or a signature of it.
@@ -106,10 +110,14 @@ impl AccountReport {
 }
 
 /// Returns every account of the estate with its findings, worst first. Each finding is about one of them, or about a key.
-pub(super) fn with_findings(estate: &Estate, findings: Vec<Finding>) -> Vec<AccountReport> {
-    let mut by_account: BTreeMap<UniqueId, Vec<Finding>> = BTreeMap::new();
+pub(super) fn with_findings(
+    estate: &Estate,
+    findings: Vec<ReportedFinding>,
+    owners: &Owners<'_>,
+) -> Vec<AccountReport> {
+    let mut by_account: BTreeMap<UniqueId, Vec<ReportedFinding>> = BTreeMap::new();
     for finding in findings {
-        if let Some(account) = finding.subject.account() {
+        if let Some(account) = finding.finding.subject.account() {
             let account = account.unique_id.clone();
             by_account.entry(account).or_default().push(finding);
         }
@@ -120,7 +128,7 @@ pub(super) fn with_findings(estate: &Estate, findings: Vec<Finding>) -> Vec<Acco
         .iter()
         .map(|account| {
             let findings = by_account.remove(&account.facts.unique_id);
-            report(account, findings.unwrap_or_default(), &read)
+            report(account, findings.unwrap_or_default(), &read, owners)
         })
         .collect();
     debug_assert!(
@@ -157,7 +165,12 @@ pub(super) fn by_project(estate: &Estate, accounts: &[AccountReport]) -> Vec<Pro
     projects.into_iter().map(|(_, project)| project).collect()
 }
 
-fn report(account: &Account, findings: Vec<Finding>, read: &Everywhere<'_>) -> AccountReport {
+fn report(
+    account: &Account,
+    findings: Vec<ReportedFinding>,
+    read: &Everywhere<'_>,
+    owners: &Owners<'_>,
+) -> AccountReport {
     let Sorted {
         lines,
         to_find_out,
@@ -168,6 +181,7 @@ fn report(account: &Account, findings: Vec<Finding>, read: &Everywhere<'_>) -> A
     AccountReport {
         facts: account.facts.clone(),
         disabled_since: account.life.disabled,
+        owner: owners.of_subject(&Subject::Account(account.reference())),
         last_use: account.last_use.clone(),
         callers: account.callers.clone(),
         keys: account.user_managed_keys().cloned().collect(),

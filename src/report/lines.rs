@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use crate::model::acceptance::Terms;
 use crate::model::action::{Action, Risk};
 use crate::model::finding::{Evidence, Finding, Subject};
 use crate::model::message::Message;
+use crate::model::owner::Owner;
 use crate::model::rule::{Confidence, Severity};
 
 /// Everything found about one subject: an account, a key, a place. One key with six findings is one line.
@@ -48,38 +50,27 @@ impl Line {
 pub struct ReportedFinding {
     /// What the rule says.
     pub finding: Finding,
-    /// How it stands against the baseline; `None` without one.
+    /// How it stands against the baseline; without one, `Changed` where it has outgrown its acceptance, else `None`.
     pub status: Option<Status>,
-    /// The first run that had it, UTC; `None` without a baseline.
+    /// The first scan that had it, as far as the store or the baseline reaches, UTC; `None` without either.
     pub first_seen: Option<DateTime<Utc>>,
     /// Who accepted it, and why.
-    pub accepted: Option<Accepted>,
-    /// The team that it belongs to.
-    pub owner: Option<String>,
+    pub accepted: Option<Terms>,
+    /// Whom it belongs to.
+    pub owner: Option<Owner>,
 }
 
 /// How a finding stands against the baseline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// The baseline does not have it.
     New,
     /// The baseline has it, with the same evidence.
     Known,
-    /// The baseline has it as gone.
+    /// The baseline does not have it and could have seen it, and an earlier scan has it: it is back.
     Reopened,
-    /// The baseline has it with other evidence.
+    /// The baseline has it with other evidence, less severe or less sure, or accepted, which it is no more.
     Changed,
-}
-
-/// A risk that somebody has accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accepted {
-    /// Why.
-    pub reason: String,
-    /// Who.
-    pub owner: Option<String>,
-    /// Until when, UTC.
-    pub until: Option<DateTime<Utc>>,
 }
 
 /// Findings of one account, or of all places.
@@ -103,22 +94,10 @@ pub(super) fn open<'a>(
         .flat_map(|line| &line.findings)
 }
 
-/// Returns the finding without anything that a baseline, an acceptance or a list of owners would add.
-fn unknown(finding: Finding) -> ReportedFinding {
-    ReportedFinding {
-        finding,
-        status: None,
-        first_seen: None,
-        accepted: None,
-        owner: None,
-    }
-}
-
 /// Returns the findings in lines, those to be found out first, and those that are accepted.
-pub(super) fn sorted(findings: Vec<Finding>) -> Sorted {
+pub(super) fn sorted(findings: Vec<ReportedFinding>) -> Sorted {
     let (mut accepted, open): (Vec<_>, Vec<_>) = findings
         .into_iter()
-        .map(unknown)
         .partition(|finding| finding.accepted.is_some());
     accepted.sort_by(|a, b| {
         (&a.finding.subject, a.finding.rule).cmp(&(&b.finding.subject, b.finding.rule))

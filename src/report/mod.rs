@@ -2,34 +2,46 @@
 //!
 //! Renderers draw and decide nothing: what two of them would decide twice, they would decide differently.
 
+mod acceptance;
 mod access;
 mod accounts;
+pub mod diff;
 mod hints;
 mod lines;
 mod not_evaluated;
+mod owners;
+mod past;
 mod places;
 mod rules;
+mod selection;
 mod sentences;
 mod summary;
+pub mod trend;
 pub mod usage;
 
 use chrono::{DateTime, Utc};
 
+pub use acceptance::Expiring;
 pub use access::{AtLeast, Completeness};
 pub use accounts::{AccountReport, ProjectReport};
-pub use lines::{Accepted, Line, ReportedFinding, Status};
+pub use lines::{Line, ReportedFinding, Status};
 pub use not_evaluated::{Cause, Hint, NotEvaluated, NotEvaluatedGroup};
+pub use past::{Evaluated, Past};
 pub use places::PlaceReport;
 pub use rules::RuleReport;
-pub use summary::{BySeverity, Summary, Verdict};
+pub use selection::{Selection, select};
+pub use summary::{BySeverity, ByStatus, Summary, Verdict};
 
 use crate::model::coverage::{CoverageEntry, Dataset, Reading};
 use crate::model::estate::Estate;
+use crate::model::finding::Finding;
 use crate::model::rule::RuleMeta;
 use crate::model::scope::{LeftOut, ScanScope};
-use crate::model::settings::{Settings, Thresholds};
+use crate::model::settings::Settings;
 use crate::model::usage::Window;
 use crate::rules::{Evaluation, RULES};
+
+use acceptance::Decision;
 
 /// What one evaluation has to say, in the order in which it is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +56,12 @@ pub struct Report {
     pub left_out: LeftOut,
     /// The stretch that each source of last use looked at.
     pub windows: Vec<Window>,
-    /// The thresholds in force, days.
-    pub thresholds: Thresholds,
+    /// The settings in force.
+    pub settings: Settings,
+    /// The moment of the scan that the findings are compared with, UTC; `None`: with none.
+    pub baseline: Option<DateTime<Utc>>,
+    /// What the report is cut to.
+    pub selection: Selection,
     /// Every count, the verdict and the exit code.
     pub summary: Summary,
     /// Every project, the one with the worst account first, those without findings last, by id.
@@ -86,27 +102,58 @@ pub fn build_with(
     tool: &str,
     rules: &[&'static RuleMeta],
 ) -> Report {
+    made(estate, evaluation, settings, tool, rules, &Past::default())
+}
+
+/// Returns the report, as [`build`], with what earlier scans know of each finding.
+#[must_use]
+pub fn build_since(past: &Past, now: Evaluated, settings: &Settings, tool: &str) -> Report {
+    let Evaluated { estate, evaluation } = now;
+    made(&estate, evaluation, settings, tool, &metas(), past)
+}
+
+fn made(
+    estate: &Estate,
+    evaluation: Evaluation,
+    settings: &Settings,
+    tool: &str,
+    rules: &[&'static RuleMeta],
+    past: &Past,
+) -> Report {
     let Evaluation {
         findings,
         undecided,
         not_evaluated,
     } = evaluation;
+    let now = estate.observed_at;
+    let owners = owners::Owners::of(estate, &settings.owners);
+    let findings = reported(findings, estate, settings, past, &owners);
     let rules = rules::in_force(rules, &findings, settings);
     let (of_accounts, of_places) = findings
         .into_iter()
-        .partition(|finding| finding.subject.account().is_some());
-    let accounts = accounts::with_findings(estate, of_accounts);
+        .partition(|reported| reported.finding.subject.account().is_some());
+    let accounts = accounts::with_findings(estate, of_accounts, &owners);
     let places = places::report(of_places);
-    let not_evaluated = not_evaluated::group(&estate.coverage, not_evaluated, undecided);
+    let accepted = |scope: &_, dataset| acceptance::of_gap(scope, dataset, settings, now);
+    let not_evaluated = not_evaluated::group(&estate.coverage, not_evaluated, undecided, accepted);
     let coverage = estate.coverage.iter();
     Report {
         tool: tool.to_owned(),
-        observed_at: estate.observed_at,
+        observed_at: now,
         scope: estate.scope.clone(),
         left_out: estate.left_out,
         windows: estate.windows.clone(),
-        thresholds: settings.thresholds,
-        summary: summary::of(estate, &accounts, &places, &not_evaluated, settings),
+        settings: settings.clone(),
+        selection: Selection::default(),
+        baseline: past.baseline.as_ref().map(|old| old.estate.observed_at),
+        summary: summary::of(
+            estate,
+            &accounts,
+            &places,
+            &not_evaluated,
+            settings,
+            past.baseline.is_some(),
+        ),
         projects: accounts::by_project(estate, &accounts),
         accounts,
         places,
@@ -120,6 +167,31 @@ pub fn build_with(
             .collect(),
         rules,
     }
+}
+
+/// Returns the findings with what people and earlier scans know of them.
+fn reported(
+    findings: Vec<Finding>,
+    estate: &Estate,
+    settings: &Settings,
+    past: &Past,
+    owners: &owners::Owners<'_>,
+) -> Vec<ReportedFinding> {
+    let known = past::Known::of(past, estate);
+    let one = |finding: Finding| {
+        let decision = acceptance::decide(&finding, settings, estate.observed_at);
+        ReportedFinding {
+            status: known.status(&finding, &decision),
+            first_seen: known.first_seen(&finding),
+            owner: owners.of_subject(&finding.subject),
+            accepted: match decision {
+                Decision::Accepted(terms) => Some(terms),
+                Decision::Open | Decision::Lapsed { .. } => None,
+            },
+            finding,
+        }
+    };
+    findings.into_iter().map(one).collect()
 }
 
 /// Returns every rule of the program as it would run under the user's settings, by id, without findings.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::acceptance::Terms;
 use crate::model::coverage::{Coverage, Dataset, Reading};
 use crate::model::finding::Undecided;
 use crate::model::message::Message;
@@ -29,6 +30,8 @@ pub struct NotEvaluated {
     pub reason: Message,
     /// The one grant or act that mends it, where there is one.
     pub hint: Option<Hint>,
+    /// The terms on which somebody has accepted it, of a gap.
+    pub accepted: Option<Terms>,
 }
 
 /// What mends a gap.
@@ -81,12 +84,16 @@ pub(super) fn by_reason(entries: &[NotEvaluated]) -> Vec<NotEvaluatedGroup<'_>> 
             &entry.rules,
             &entry.reason,
             general,
+            entry
+                .accepted
+                .as_ref()
+                .map(|terms| (terms.until, &terms.reason)),
         );
         groups.entry(same).or_default().push(entry);
     }
     let mut groups: Vec<NotEvaluatedGroup<'_>> = groups
         .into_iter()
-        .map(|((.., general), entries)| {
+        .map(|((.., general, _), entries)| {
             let mut here = entries
                 .iter()
                 .map(|entry| entry.hint.as_ref().map(|hint| &hint.here));
@@ -106,13 +113,14 @@ pub(super) fn by_reason(entries: &[NotEvaluated]) -> Vec<NotEvaluatedGroup<'_>> 
     groups
 }
 
-/// Returns one entry per place, dataset and reason, by scope, then dataset.
+/// Returns one entry per place, dataset and reason, by scope, then dataset; `accepted` tells whether a gap is.
 ///
 /// Every gap of the coverage has its entry, whether a rule needs it or not: what is missing is always said.
 pub(super) fn group(
     coverage: &Coverage,
     unread: Vec<Unread>,
     undecided: Vec<Undecided>,
+    accepted: impl Fn(&Scope, Dataset) -> Option<Terms>,
 ) -> Vec<NotEvaluated> {
     let said: BTreeSet<(Scope, Dataset, &str)> = unread
         .iter()
@@ -129,6 +137,9 @@ pub(super) fn group(
     };
     let mut entries = undecided_entries(undecided.into_iter().filter(|item| !is_said(item)));
     entries.extend(unread_entries(coverage, unread));
+    for gap in entries.iter_mut().filter(|entry| entry.is_gap()) {
+        gap.accepted = accepted(&gap.scope, gap.dataset);
+    }
     entries.sort_by(|a, b| {
         (&a.scope, a.dataset, a.cause, &a.keys, &a.reason, &a.rules)
             .cmp(&(&b.scope, b.dataset, b.cause, &b.keys, &b.reason, &b.rules))
@@ -155,6 +166,7 @@ fn unread_entries(coverage: &Coverage, unread: Vec<Unread>) -> Vec<NotEvaluated>
             reason: reading::sentence(&reading, dataset_in_words(dataset)),
             hint: hints::for_reading(&reading, dataset, &scope),
             cause: cause(&reading),
+            accepted: None,
             scope,
             keys: Vec::new(),
             dataset,
@@ -218,6 +230,7 @@ fn undecided_entries(undecided: impl Iterator<Item = Undecided>) -> Vec<NotEvalu
                 reason,
                 hint: hints::for_undecided(dataset),
                 cause: Cause::Undecided,
+                accepted: None,
                 scope,
                 keys,
                 dataset,

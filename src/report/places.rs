@@ -1,7 +1,5 @@
 //! What was found about organizations, folders, projects and providers: what belongs to no single account.
 
-use crate::model::finding::Finding;
-
 use super::lines::{self, Line, ReportedFinding, Sorted};
 
 /// What was found about places of policies and about providers.
@@ -23,7 +21,7 @@ impl PlaceReport {
 }
 
 /// Returns what was found, of findings whose subject is no account and no key.
-pub(super) fn report(findings: Vec<Finding>) -> PlaceReport {
+pub(super) fn report(findings: Vec<ReportedFinding>) -> PlaceReport {
     let Sorted {
         lines,
         to_find_out,

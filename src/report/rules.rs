@@ -1,8 +1,9 @@
 //! The rules as they ran: on or off, with the severity in force and what they found.
 
-use crate::model::finding::Finding;
 use crate::model::rule::{Cis, RuleMeta, Severity};
 use crate::model::settings::Settings;
+
+use super::ReportedFinding;
 
 /// A rule as it ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,14 +27,16 @@ pub struct RuleReport {
 /// Returns every rule as it ran, by id.
 pub(super) fn in_force(
     rules: &[&'static RuleMeta],
-    findings: &[Finding],
+    findings: &[ReportedFinding],
     settings: &Settings,
 ) -> Vec<RuleReport> {
     let mut reports: Vec<RuleReport> = rules
         .iter()
         .map(|meta| {
             let setting = settings.rules.get(meta.id).copied().unwrap_or_default();
-            let hits = findings.iter().filter(|finding| finding.rule == meta.id);
+            let hits = findings
+                .iter()
+                .filter(|reported| reported.finding.rule == meta.id && reported.accepted.is_none());
             RuleReport {
                 id: meta.id,
                 title: meta.title,

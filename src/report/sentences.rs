@@ -41,5 +41,8 @@ fn name(subject: &Subject) -> Message {
             .key(key)
             .text(" of ")
             .account(&account.email),
+        Subject::Acceptance(acceptance) => {
+            Message::from("the acceptance of ").append(acceptance.of.clone())
+        }
     }
 }

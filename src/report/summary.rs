@@ -5,7 +5,7 @@ use crate::model::estate::Estate;
 use crate::model::rule::{Confidence, Severity};
 use crate::model::settings::{FailOn, Settings};
 
-use super::{AccountReport, NotEvaluated, PlaceReport};
+use super::{AccountReport, NotEvaluated, PlaceReport, ReportedFinding, Status};
 
 /// Every count of a report, its verdict and its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +40,18 @@ pub struct Summary {
     pub not_evaluated: u64,
     /// Reads that were asked for and did not end whole.
     pub gaps: u64,
+    /// Of `gaps`, those that somebody has accepted: they leave the exit code alone.
+    pub gaps_accepted: u64,
+    /// The findings by how they stand against the baseline; `None` without one.
+    pub against_baseline: Option<ByStatus>,
     /// What it comes to.
     pub verdict: Verdict,
     /// From which severity on findings fail the run.
     pub fail_on: FailOn,
     /// Whether gaps leave the exit code alone.
     pub allow_incomplete: bool,
+    /// Whether findings that the baseline knows fail the run as well.
+    pub fail_on_known: bool,
     /// The exit code of `scan`, `report` and `demo`: 0, 1 or 3.
     pub exit_code: u8,
 }
@@ -63,6 +69,19 @@ pub struct BySeverity {
     pub low: u64,
     /// Findings of severity info.
     pub info: u64,
+}
+
+/// A count for each status of a finding against the baseline, of those that count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ByStatus {
+    /// Findings that the baseline does not have.
+    pub new: u64,
+    /// Findings that it has with other evidence.
+    pub changed: u64,
+    /// Findings that were gone and are back.
+    pub reopened: u64,
+    /// Findings that it has.
+    pub known: u64,
 }
 
 /// What a report comes to.
@@ -97,7 +116,9 @@ pub(super) fn of(
     places: &PlaceReport,
     not_evaluated: &[NotEvaluated],
     settings: &Settings,
+    has_baseline: bool,
 ) -> Summary {
+    let mut by_status = ByStatus::default();
     let mut by_severity = BySeverity::default();
     let (mut findings, mut to_find_out, mut failing) = (0, 0, 0);
     let of_accounts = accounts.iter().flat_map(AccountReport::open_findings);
@@ -108,12 +129,17 @@ pub(super) fn of(
             Confidence::Medium | Confidence::High => {
                 findings += 1;
                 *by_severity.count(finding.severity) += 1;
-                failing += u64::from(settings.fail_on.fails(finding.severity));
+                by_status.count(reported.status);
+                failing += u64::from(fails(reported, settings));
             }
         }
     }
     let gaps = estate.coverage.gaps().count() as u64;
-    let verdict = verdict(failing, gaps, settings.allow_incomplete);
+    let accepted_gaps = not_evaluated
+        .iter()
+        .filter(|entry| entry.accepted.is_some());
+    let gaps_accepted = accepted_gaps.count() as u64;
+    let verdict = verdict(failing, gaps - gaps_accepted, settings.allow_incomplete);
     let left_out = &estate.left_out;
     Summary {
         projects: estate.projects.len() as u64,
@@ -146,11 +172,23 @@ pub(super) fn of(
         failing,
         not_evaluated: not_evaluated.len() as u64,
         gaps,
+        gaps_accepted,
+        against_baseline: has_baseline.then_some(by_status),
         verdict,
         fail_on: settings.fail_on,
         allow_incomplete: settings.allow_incomplete,
+        fail_on_known: settings.fail_on_known,
         exit_code: verdict.exit_code(),
     }
+}
+
+/// Returns whether a finding that counts fails the run. What the baseline knows does not, unless the user says so.
+fn fails(reported: &ReportedFinding, settings: &Settings) -> bool {
+    let is_news = match reported.status {
+        None | Some(Status::New | Status::Reopened | Status::Changed) => true,
+        Some(Status::Known) => settings.fail_on_known,
+    };
+    is_news && settings.fail_on.fails(reported.finding.severity)
 }
 
 /// Returns whether a dataset is a list of what there is.
@@ -195,6 +233,18 @@ impl Verdict {
             Self::Pass => 0,
             Self::Fail => 1,
             Self::Incomplete => 3,
+        }
+    }
+}
+
+impl ByStatus {
+    fn count(&mut self, status: Option<Status>) {
+        match status {
+            Some(Status::New) => self.new += 1,
+            Some(Status::Changed) => self.changed += 1,
+            Some(Status::Reopened) => self.reopened += 1,
+            Some(Status::Known) => self.known += 1,
+            None => {}
         }
     }
 }

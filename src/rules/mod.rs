@@ -6,6 +6,7 @@
 //! What several rules share stands in folders: `access` (who holds what, and what power it gives), `federation` (which
 //! identities a provider lets in), `words` (how facts are told), and `engine`, which runs the rules.
 
+mod acceptance_stale;
 mod access;
 mod account_disabled;
 mod account_privileged;
@@ -49,10 +50,11 @@ use crate::model::estate::{Account, Estate, Key};
 use crate::model::finding::{Finding, Undecided};
 use crate::model::names::AccountClass;
 use crate::model::rule::RuleMeta;
-use crate::model::settings::Thresholds;
+use crate::model::settings::{Settings, Thresholds};
 
 /// Every rule, by id.
 pub static RULES: &[&dyn Rule] = &[
+    &acceptance_stale::AcceptanceStale,
     &account_disabled::AccountDisabled,
     &account_privileged::AccountPrivileged,
     &account_unused::AccountUnused,
@@ -94,6 +96,11 @@ pub trait Rule: Sync {
     /// Gaps of the rule's datasets are the engine's to report; a rule says where the facts that are there do not
     /// decide: a row is missing, a window too short.
     fn check(&self, cx: &Context<'_>) -> Vec<Outcome>;
+
+    /// Returns what the rule finds in what the rules have said, once all of them have: nothing, but of a rule about that.
+    fn check_said(&self, _cx: &Context<'_>, _said: &Evaluation) -> Vec<Outcome> {
+        Vec::new()
+    }
 }
 
 /// What a rule may look at.
@@ -103,6 +110,8 @@ pub struct Context<'a> {
     pub estate: &'a Estate,
     /// The user's thresholds.
     pub thresholds: &'a Thresholds,
+    /// All that the user has decided.
+    pub settings: &'a Settings,
 }
 
 impl<'a> Context<'a> {

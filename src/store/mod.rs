@@ -2,19 +2,23 @@
 
 mod error;
 mod file;
+mod history;
 mod journal;
+mod merge;
 mod record;
 mod replace;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::model::history::History;
 use crate::model::scope::ScanScope;
 use crate::model::snapshot::Header;
 
 pub use error::StoreError;
 pub use file::{check, read, write};
 pub use journal::{Journal, Unfinished};
+pub use merge::merge;
 pub use replace::{Readers, Replacement};
 
 use error::at;
@@ -73,20 +77,87 @@ impl Store {
     /// # Errors
     /// Where the folder cannot be read, or holds no snapshot.
     pub fn newest(&self) -> Result<PathBuf, StoreError> {
-        let none = || StoreError::Empty {
-            folder: self.folder.clone(),
-        };
+        self.names()?
+            .pop()
+            .map(|name| self.folder.join(name))
+            .ok_or_else(|| StoreError::Empty {
+                folder: self.folder.clone(),
+            })
+    }
+
+    /// Returns every snapshot of the store, of any scope, by time.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn snapshots(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let names = self.names()?.into_iter();
+        Ok(names.map(|name| self.folder.join(name)).collect())
+    }
+
+    /// Returns every snapshot of a scope, by time.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn snapshots_of(&self, scope: &ScanScope) -> Result<Vec<PathBuf>, StoreError> {
+        let end = format!("-{}{EXTENSION}", digest(scope));
+        let names = self.names()?.into_iter();
+        let names = names.filter(|name| name.ends_with(&end));
+        Ok(names.map(|name| self.folder.join(name)).collect())
+    }
+
+    /// Deletes every snapshot of a scope but the newest `keep`, and returns those that it deleted. The index of first
+    /// sightings keeps what they have told.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read, or a snapshot cannot be deleted.
+    pub fn keep(&self, scope: &ScanScope, keep: usize) -> Result<Vec<PathBuf>, StoreError> {
+        let mut snapshots = self.snapshots_of(scope)?;
+        snapshots.truncate(snapshots.len().saturating_sub(keep));
+        for path in &snapshots {
+            fs::remove_file(path).map_err(at("deleting the snapshot", path))?;
+        }
+        Ok(snapshots)
+    }
+
+    /// Returns when each finding was seen first, as far as the store's index tells; an empty one where it is lost.
+    #[must_use]
+    pub fn history(&self) -> History {
+        history::read(&self.folder.join(history::FILE))
+    }
+
+    /// Keeps the index of first sightings.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn keep_history(&self, history: &History) -> Result<(), StoreError> {
+        history::write(&self.folder.join(history::FILE), history)
+    }
+
+    /// Returns whether a file lies in the store's folder.
+    #[must_use]
+    pub fn holds(&self, path: &Path) -> bool {
+        let folder = path.parent().map(|folder| {
+            if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            }
+        });
+        let folder = folder.and_then(|folder| folder.canonicalize().ok());
+        folder.is_some() && folder == self.folder.canonicalize().ok()
+    }
+
+    /// Returns the names of the store's snapshots, by time.
+    fn names(&self) -> Result<Vec<String>, StoreError> {
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(none()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(at("reading the store", &self.folder)(error)),
         };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let newest = names
-            .filter(|name| name.ends_with(EXTENSION))
-            .max()
-            .ok_or_else(none)?;
-        Ok(self.folder.join(newest))
+        let mut names: Vec<String> = names.filter(|name| name.ends_with(EXTENSION)).collect();
+        names.sort();
+        Ok(names)
     }
 }
 

@@ -128,8 +128,9 @@ fn a_demo_is_the_scan_of_its_estate() {
     let (desk, google) = (Desk::new(), Loopback::of("retail"));
     // The demo asks the sources of which its estate holds anything.
     let scan = format!(
-        "scan --organization {RETAIL} --usage policy-analyzer --usage monitoring --usage recommender --usage logging --now {NOW} --fail-on never --allow-incomplete --format json"
+        "scan --organization {RETAIL} --usage policy-analyzer --usage monitoring --usage recommender --usage logging --now {NOW} --fail-on never --allow-incomplete --format json --snapshot kept"
     );
+    // Into a file: the store would know since when each finding is there.
     let scanned = desk.at(&google, &scan).output().expect_code(0);
     assert_eq!(
         desk.sa_audit("demo --format json").output().stdout,

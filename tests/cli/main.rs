@@ -15,4 +15,5 @@ mod secrets;
 mod snapshots;
 mod streams;
 mod usage;
+mod weeks;
 mod words;

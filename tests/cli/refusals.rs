@@ -61,7 +61,7 @@ fn a_bad_command_line() {
         ),
         (
             &["schema", "snapshot"],
-            "invalid value 'snapshot' for '<NAME>'; possible values: report, usage",
+            "invalid value 'snapshot' for '<NAME>'; possible values: report, usage, diff, trend",
         ),
         (
             &["completions", "tcsh"],
@@ -137,7 +137,7 @@ fn a_bad_configuration() {
         ),
         (
             "[report]\ncolour = true\n",
-            ":2:1: there is no key \"colour\" here; there are fail_on, allow_incomplete",
+            ":2:1: there is no key \"colour\" here; there are fail_on, allow_incomplete, fail_on_known",
         ),
         (
             "[rules.key-old]\nenable = false\n",

@@ -51,7 +51,10 @@ fn a_snapshot_lands_in_the_store_that_was_named() {
         let scanned = set(&format!("{SCAN} {flags}"));
         assert_eq!(
             desk.files(),
-            [format!("{folder}/{NAME}")],
+            [
+                format!("{folder}/{NAME}"),
+                format!("{folder}/first-seen.json.zst")
+            ],
             "{flags} {variables:?}"
         );
         #[cfg(unix)]

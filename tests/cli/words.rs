@@ -7,11 +7,15 @@ use sa_audit::rules::RULES;
 use crate::support::desk::Desk;
 use crate::support::golden::assert_golden;
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 13] = [
     "scan",
     "report",
     "usage",
     "demo",
+    "diff",
+    "trend",
+    "merge",
+    "accept",
     "rules",
     "schema",
     "init",
@@ -107,12 +111,16 @@ fn the_schemas_are_the_committed_ones() {
         .expect_code(0)
         .stdout;
     assert_golden("report.schema.json", &schema);
-    let usage = Desk::new()
-        .sa_audit("schema usage")
-        .output()
-        .expect_code(0)
-        .stdout;
+    let desk = Desk::new();
+    let usage = desk.sa_audit("schema usage").output().expect_code(0).stdout;
     assert_golden("usage.schema.json", &usage);
+    for name in ["diff", "trend"] {
+        let schema = desk.sa_audit(&format!("schema {name}")).output();
+        assert_golden(
+            &format!("{name}.schema.json"),
+            &schema.expect_code(0).stdout,
+        );
+    }
 }
 
 #[test]

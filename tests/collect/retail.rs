@@ -205,7 +205,8 @@ fn told(report: &Report, is_wanted: impl Fn(&Finding) -> bool) -> Vec<Vec<String
                 Subject::Organization(_)
                 | Subject::Folder(_)
                 | Subject::Project(_)
-                | Subject::Provider(_) => format!("{:?}", finding.subject),
+                | Subject::Provider(_)
+                | Subject::Acceptance(_) => format!("{:?}", finding.subject),
             };
             vec![
                 format!("`{}`", finding.rule),

@@ -45,6 +45,7 @@ pub fn estate() -> EstateBuilder {
         left_out: LeftOut::default(),
         projects: Vec::new(),
         accounts: Vec::new(),
+        creators: BTreeMap::new(),
         windows: Vec::new(),
         services: BTreeMap::new(),
         coverage: Coverage::default(),

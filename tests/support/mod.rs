@@ -15,6 +15,7 @@ pub mod golden;
 pub mod log;
 pub mod loopback;
 pub mod never_real;
+pub mod quarter;
 pub mod report;
 pub mod scripted;
 pub mod token_server;

@@ -111,6 +111,7 @@ pub fn world() -> World {
             projects: Vec::new(),
             accounts: Vec::new(),
             services: BTreeMap::new(),
+            creators: BTreeMap::new(),
             windows: vec![window()],
             coverage: Coverage::default(),
         },

@@ -183,6 +183,12 @@ impl FullResourceName {
         Self(format!("//iam.googleapis.com/projects/{project}/serviceAccounts/{account}").into())
     }
 
+    /// Returns the name of an acceptance of the configuration, which is no resource of Google's, by what it accepts.
+    #[must_use]
+    pub fn of_acceptance(of: &str) -> Self {
+        Self(format!("//sa-audit/acceptances/{of}").into())
+    }
+
     /// Returns the name of a service account's key by the account's unique id.
     #[must_use]
     pub fn of_key(project: &ProjectId, account: &UniqueId, key: &KeyId) -> Self {

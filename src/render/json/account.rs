@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::access::{Actor, Complete, Grant, Workload};
 use super::caller::Caller;
 use super::credential::Credential;
+use super::owner::Owner;
 use super::reference::Reference;
 use super::vocabulary::{
     AccountKind, DisableReason, ExtendedStatusKind, KeyAlgorithm, KeyOrigin, KeyState, Severity,
@@ -38,6 +39,8 @@ pub struct Account {
     pub disabled_since: Option<DateTime<Utc>>,
     /// When it was created; null where the route does not tell: IAM has no such field.
     pub created: Option<DateTime<Utc>>,
+    /// Whom it belongs to; null where nobody says.
+    pub owner: Option<Owner>,
     /// When it was last used.
     pub last_use: LastUse,
     /// Who called as it without one of `keys`, and who took a token or a signature of it.
@@ -189,6 +192,7 @@ impl Account {
             disabled: facts.disabled,
             disabled_since: account.disabled_since,
             created: facts.created,
+            owner: account.owner.as_ref().map(Owner::from),
             last_use: LastUse::from(&account.last_use),
             callers: account.callers.iter().map(Caller::from).collect(),
             keys: account.keys.iter().map(|key| Key::new(key, now)).collect(),

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::finding::Accepted;
 use super::vocabulary::{Cause, Dataset};
 use crate::model;
 use crate::model::coverage::Reading;
@@ -112,6 +113,8 @@ pub struct NotEvaluated {
     pub reason: String,
     /// The one grant or act that mends it; null where there is none.
     pub hint: Option<String>,
+    /// Who accepted it, of a gap, and why; null where nobody did.
+    pub accepted: Option<Accepted>,
 }
 
 impl From<&model::coverage::CoverageEntry> for Coverage {
@@ -225,6 +228,7 @@ impl From<&report::NotEvaluated> for NotEvaluated {
             cause: item.cause.into(),
             reason: item.reason.to_string(),
             hint: item.hint.as_ref().map(|hint| hint.here.to_string()),
+            accepted: item.accepted.as_ref().map(Accepted::from),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Findings with their evidence and steps, as the JSON report writes them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -25,13 +25,14 @@ pub struct Finding {
     pub severity: Severity,
     /// How sure it is.
     pub confidence: Confidence,
-    /// How it stands against the baseline; null without one.
+    /// How it stands against the baseline; without one, `changed` where it has outgrown its acceptance, else null.
     pub status: Option<Status>,
     /// Who accepted it, and why; null where nobody did.
     pub accepted: Option<Accepted>,
-    /// The first run that had it; null without a baseline.
+    /// The first scan that had it, as far as the store or the baseline reaches; null without either.
     pub first_seen: Option<DateTime<Utc>>,
-    /// The team that it belongs to; null where that is not known.
+    /// The team or the person that it belongs to: by the configuration, else by a label of the project, else whoever created
+    /// the account; null where that is not known.
     pub owner: Option<String>,
     /// What it is about.
     pub subject: Subject,
@@ -50,8 +51,8 @@ pub struct Accepted {
     pub reason: String,
     /// Who; null where not said.
     pub owner: Option<String>,
-    /// Until when; null where not said.
-    pub until: Option<DateTime<Utc>>,
+    /// The last day on which it holds, UTC.
+    pub until: NaiveDate,
 }
 
 /// What a finding is about.
@@ -87,6 +88,8 @@ pub enum SubjectKind {
     Account,
     /// A user-managed key.
     Key,
+    /// An acceptance of the configuration.
+    Acceptance,
 }
 
 /// A fact under a finding.
@@ -173,13 +176,9 @@ impl From<&ReportedFinding> for Finding {
             severity: finding.severity.into(),
             confidence: finding.confidence.into(),
             status: reported.status.map(Status::from),
-            accepted: reported.accepted.as_ref().map(|accepted| Accepted {
-                reason: accepted.reason.clone(),
-                owner: accepted.owner.clone(),
-                until: accepted.until,
-            }),
+            accepted: reported.accepted.as_ref().map(Accepted::from),
             first_seen: reported.first_seen,
-            owner: reported.owner.clone(),
+            owner: reported.owner.as_ref().map(|owner| owner.name.clone()),
             subject: Subject::from(&finding.subject),
             message: reported.sentence().to_string(),
             evidence: finding
@@ -219,6 +218,7 @@ impl From<&model::finding::Subject> for SubjectKind {
             model::finding::Subject::Provider(_) => Self::Provider,
             model::finding::Subject::Account(_) => Self::Account,
             model::finding::Subject::Key { .. } => Self::Key,
+            model::finding::Subject::Acceptance(_) => Self::Acceptance,
         }
     }
 }

@@ -9,10 +9,14 @@ mod account;
 mod caller;
 mod coverage;
 mod credential;
+pub mod diff;
 mod finding;
+mod owner;
 mod reference;
 mod scan;
+mod settings;
 mod summary;
+pub mod trend;
 pub mod usage;
 mod vocabulary;
 
@@ -34,12 +38,14 @@ pub use caller::{Caller, Place};
 pub use coverage::{Coverage, NotEvaluated, ReadingState, Scope, ScopeKind};
 pub use credential::Credential;
 pub use finding::{Accepted, Evidence, Finding, Step, StepKind, Subject, SubjectKind};
+pub use owner::Owner;
 pub use scan::{LeftOut, Root, ScanScope, Window};
-pub use summary::{BySeverity, Cis, Project, Rule, Summary, Thresholds};
+pub use settings::{AcceptedFinding, AcceptedGap, NamedOwner, Settings};
+pub use summary::{BySeverity, ByStatus, Cis, Project, Rule, Summary, Thresholds};
 pub use vocabulary::{
     AccountKind, ActAs, Cause, Confidence, CredentialKind, CredentialState, Dataset, DisableReason,
-    ExtendedStatusKind, FailOn, KeyAlgorithm, KeyOrigin, KeyState, PlaceKind, Risk, Severity,
-    Source, Status, Verdict,
+    ExtendedStatusKind, FailOn, KeyActivity, KeyAlgorithm, KeyOrigin, KeyState, OwnerSource,
+    PlaceKind, Risk, Severity, Source, Status, Verdict,
 };
 
 /// The report of one evaluation.
@@ -63,6 +69,10 @@ pub struct Document {
     pub windows: Vec<Window>,
     /// The thresholds in force.
     pub thresholds: Thresholds,
+    /// The other settings in force.
+    pub settings: Settings,
+    /// The moment of the scan that the findings are compared with; null without one.
+    pub baseline: Option<DateTime<Utc>>,
     /// Every count, the verdict and the exit code.
     pub summary: Summary,
     /// Every project, the one with the worst account first.
@@ -121,7 +131,9 @@ impl From<&Report> for Document {
             scope: ScanScope::from(&report.scope),
             left_out: LeftOut::from(report.left_out),
             windows: windows.copied().map(Window::from).collect(),
-            thresholds: Thresholds::from(report.thresholds),
+            thresholds: Thresholds::from(report.settings.thresholds),
+            settings: Settings::of(report),
+            baseline: report.baseline,
             summary: Summary::from(report.summary),
             projects: report.projects.iter().map(Project::from).collect(),
             accounts: accounts.map(|account| Account::new(account, now)).collect(),

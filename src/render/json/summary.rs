@@ -56,14 +56,33 @@ pub struct Summary {
     pub not_evaluated: u64,
     /// Reads that were asked for and did not end whole.
     pub gaps: u64,
+    /// Of `gaps`, those that somebody has accepted: they leave the exit code alone.
+    pub gaps_accepted: u64,
+    /// `findings` by how they stand against the baseline; null without one.
+    pub against_baseline: Option<ByStatus>,
     /// What it comes to.
     pub verdict: Verdict,
     /// From which severity on findings fail the run.
     pub fail_on: FailOn,
     /// Whether gaps leave the exit code alone.
     pub allow_incomplete: bool,
+    /// Whether findings that the baseline knows fail the run as well.
+    pub fail_on_known: bool,
     /// The exit code of the run: 0, 1 or 3.
     pub exit_code: u8,
+}
+
+/// A count for each status of a finding against the baseline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ByStatus {
+    /// Findings that the baseline does not have.
+    pub new: u64,
+    /// Findings that it has with other evidence, less severe or less sure, or accepted.
+    pub changed: u64,
+    /// Findings that were gone and are back.
+    pub reopened: u64,
+    /// Findings that it has.
+    pub known: u64,
 }
 
 /// A count for each severity.
@@ -159,9 +178,12 @@ impl From<report::Summary> for Summary {
             failing,
             not_evaluated,
             gaps,
+            gaps_accepted,
+            against_baseline,
             verdict,
             fail_on,
             allow_incomplete,
+            fail_on_known,
             exit_code,
         } = summary;
         Self {
@@ -179,10 +201,30 @@ impl From<report::Summary> for Summary {
             failing,
             not_evaluated,
             gaps,
+            gaps_accepted,
+            against_baseline: against_baseline.map(ByStatus::from),
             verdict: verdict.into(),
             fail_on: fail_on.into(),
             allow_incomplete,
+            fail_on_known,
             exit_code,
+        }
+    }
+}
+
+impl From<report::ByStatus> for ByStatus {
+    fn from(counts: report::ByStatus) -> Self {
+        let report::ByStatus {
+            new,
+            changed,
+            reopened,
+            known,
+        } = counts;
+        Self {
+            new,
+            changed,
+            reopened,
+            known,
         }
     }
 }

@@ -67,6 +67,28 @@ words_of!(
     }
 );
 words_of!(
+    model::owner::OwnerSource,
+    /// Who says whom something belongs to.
+    OwnerSource {
+        /// The configuration.
+        Configuration,
+        /// A label of the project.
+        Label,
+        /// The activity log: whoever created the account.
+        Creator,
+    }
+);
+words_of!(
+    report::diff::Activity,
+    /// How a key has become active again.
+    KeyActivity {
+        /// It, or its account, was disabled, and can sign in now.
+        Enabled,
+        /// It was not seen for the time after which it is no longer active, and was seen since.
+        Used,
+    }
+);
+words_of!(
     report::Status,
     /// How a finding stands against the baseline.
     Status {
@@ -74,9 +96,9 @@ words_of!(
         New,
         /// The baseline has it, with the same evidence.
         Known,
-        /// The baseline has it as gone.
+        /// The baseline does not have it and could have seen it, and an earlier scan has it: it is back.
         Reopened,
-        /// The baseline has it with other evidence.
+        /// The baseline has it with other evidence, less severe or less sure, or accepted, which it is no more.
         Changed,
     }
 );

@@ -85,6 +85,9 @@ fn facts(account: &AccountReport) -> String {
             list.push(words::count(number, noun));
         }
     }
+    if let Some(owner) = &account.owner {
+        facts.push(words::owner(owner));
+    }
     if !seen.is_empty() {
         facts.push(format!("at least {}", seen.join(", ")));
     }

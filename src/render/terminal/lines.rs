@@ -5,7 +5,7 @@ use std::io;
 use crate::model::finding::Subject;
 use crate::model::message::Message;
 use crate::render::words;
-use crate::report::Line;
+use crate::report::{Line, Status};
 
 use super::style::Look;
 use super::text::Text;
@@ -47,21 +47,34 @@ pub(super) fn more(
     sheet.blank()
 }
 
-/// Returns the ids of a line's rules, each once, in brackets.
+/// Returns the ids of a line's rules, each once, in brackets, with what is news about it.
 fn rules(line: &Line) -> Text {
     let mut rules = Text::new(Look::Dim, "  [");
-    let mut ids: Vec<&str> = line
+    let ids = line
         .findings
         .iter()
-        .map(|reported| reported.finding.rule)
-        .collect();
+        .map(|reported| (reported.finding.rule, reported.status));
+    let mut ids: Vec<_> = ids.collect();
     // They stand in order; one rule may say two things of one subject.
     ids.dedup();
-    for (index, rule) in ids.into_iter().enumerate() {
+    for (index, (rule, news)) in ids.into_iter().enumerate() {
         let comma = if index == 0 { "" } else { ", " };
-        rules = rules.with(Look::Dim, comma).with(Look::Dim, rule);
+        rules = rules
+            .with(Look::Dim, comma)
+            .with(Look::Dim, rule)
+            .with(Look::Plain, status(news));
     }
     rules.with(Look::Dim, "]")
+}
+
+/// Returns the word for what is news about a finding; of what is known, nothing.
+fn status(status: Option<Status>) -> &'static str {
+    match status {
+        Some(Status::New) => " (new)",
+        Some(Status::Reopened) => " (back again)",
+        Some(Status::Changed) => " (changed)",
+        Some(Status::Known) | None => "",
+    }
 }
 
 /// Returns what a line says, as one sentence; an account's own name stands above it.
@@ -72,7 +85,8 @@ fn sentence(line: &Line) -> Text {
         Subject::Organization(_)
         | Subject::Folder(_)
         | Subject::Project(_)
-        | Subject::Provider(_) => Text::message(&line.name().text(" ")),
+        | Subject::Provider(_)
+        | Subject::Acceptance(_) => Text::message(&line.name().text(" ")),
     };
     for (index, message) in line.told().into_iter().enumerate() {
         let semicolon = if index == 0 { "" } else { "; " };

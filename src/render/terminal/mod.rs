@@ -1,11 +1,15 @@
-//! The report on a terminal: what was found, what is to be found out, what was not looked at, what it comes to.
+//! The report on a terminal: what was found, what is to be found out, what is accepted, what was
+//! not looked at, what it comes to.
 //!
 //! Findings are sentences, not boxes: blanks and one indent carry the structure. Every severity is a word, so that the
 //! text is understood without colour.
 
+mod accepted;
 mod access;
 mod accounts;
 mod details;
+pub mod diff;
+mod in_force;
 mod lines;
 mod not_evaluated;
 mod places;
@@ -14,6 +18,7 @@ mod style;
 mod summary;
 mod text;
 mod to_find_out;
+pub mod trend;
 
 use std::io;
 
@@ -37,6 +42,7 @@ pub fn render(report: &Report, style: &Style, out: &mut dyn io::Write) -> io::Re
     accounts::findings(&mut sheet, report)?;
     places::findings(&mut sheet, report)?;
     to_find_out::render(&mut sheet, report)?;
+    accepted::render(&mut sheet, report)?;
     not_evaluated::render(&mut sheet, report)?;
     summary::render(&mut sheet, report)
 }

@@ -8,7 +8,7 @@ use crate::report::{NotEvaluated, NotEvaluatedGroup, Report};
 
 use super::style::Look;
 use super::text::Text;
-use super::{Sheet, limit, lines};
+use super::{Sheet, accepted, limit, lines};
 
 const INDENT: usize = 2;
 const BODY: usize = 4;
@@ -54,6 +54,10 @@ fn entry(sheet: &mut Sheet<'_>, group: &NotEvaluatedGroup<'_>) -> io::Result<()>
     }
     sheet.paragraph(BODY, rules(first))?;
     sheet.paragraph(BODY, Text::message(&first.reason))?;
+    if let Some(terms) = &first.accepted {
+        let accepted = format!("accepted {}", accepted::on(terms));
+        return sheet.paragraph(BODY, Text::new(Look::Dim, &accepted));
+    }
     match group.hint {
         Some(hint) => sheet.paragraph(BODY, Text::message(hint)),
         None => Ok(()),

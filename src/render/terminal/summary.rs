@@ -7,11 +7,11 @@ use crate::model::scope::{LeftOut, ScanScope};
 use crate::model::settings::FailOn;
 use crate::model::usage::LastUse;
 use crate::render::words;
-use crate::report::{Report, Summary, Verdict};
+use crate::report::{ByStatus, Report, Summary, Verdict};
 
-use super::Sheet;
 use super::style::Look;
 use super::text::Text;
+use super::{Sheet, in_force};
 
 /// Writes the footer. A clean run is three lines.
 pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
@@ -29,6 +29,10 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
     if let Some(left_out) = left_out(&report.left_out) {
         sheet.paragraph(0, Text::new(Look::Dim, &left_out))?;
     }
+    let decided = [in_force::selection(report), in_force::line(report)];
+    for line in decided.into_iter().flatten() {
+        sheet.paragraph(0, Text::new(Look::Dim, &line))?;
+    }
     if summary.projects == 0 {
         let nothing = nothing_there(&report.scope, &report.left_out);
         sheet.paragraph(0, Text::plain(&nothing))?;
@@ -38,6 +42,9 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
             Text::new(Look::Dim, &besides(summary)),
         )?;
     }
+    if let Some(compared) = compared(report) {
+        sheet.paragraph(0, Text::plain(&compared))?;
+    }
     if !is_clean(summary) {
         if summary.findings + summary.to_find_out > 0 && !sheet.style().details {
             sheet.paragraph(0, Text::new(Look::Dim, READ_ON))?;
@@ -45,6 +52,21 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
         sheet.blank()?;
     }
     verdict(sheet, report)
+}
+
+/// Returns what is news against the baseline; nothing without one.
+fn compared(report: &Report) -> Option<String> {
+    let baseline = report.baseline?;
+    let ByStatus {
+        new,
+        changed,
+        reopened,
+        known,
+    } = report.summary.against_baseline?;
+    Some(format!(
+        "against the scan of {}: {new} new, {changed} changed, {reopened} back again, {known} known",
+        words::date(baseline)
+    ))
 }
 
 /// Where the evidence and the next steps are.
@@ -89,7 +111,7 @@ fn behind(report: &Report) -> Option<String> {
 
 /// Returns whether nothing at all was found or missed.
 fn is_clean(summary: &Summary) -> bool {
-    summary.findings + summary.to_find_out + summary.not_evaluated == 0
+    summary.findings + summary.to_find_out + summary.accepted + summary.not_evaluated == 0
 }
 
 /// Returns what was looked at.
@@ -192,7 +214,7 @@ fn found(report: &Report) -> String {
     let summary = &report.summary;
     let rules = report.rules.iter().filter(|rule| rule.enabled).count() as u64;
     let rules = words::count(rules, "rule");
-    if is_clean(summary) {
+    if summary.findings + summary.to_find_out + summary.not_evaluated == 0 {
         return format!("{rules}, all evaluated, no findings");
     }
     if summary.findings == 0 {
@@ -232,8 +254,16 @@ fn verdict(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
     let summary = &report.summary;
     let gaps = match (summary.gaps, summary.allow_incomplete) {
         (0, _) => String::new(),
-        (gaps, false) => format!("{} incomplete · ", words::count(gaps, "read")),
-        (gaps, true) => format!("{} incomplete, allowed · ", words::count(gaps, "read")),
+        (gaps, allowed) => {
+            let accepted = match summary.gaps_accepted {
+                0 => String::new(),
+                all if all == gaps => ", accepted".to_owned(),
+                some => format!(", {some} accepted"),
+            };
+            let allowed = if allowed { ", allowed" } else { "" };
+            let gaps = words::count(gaps, "read");
+            format!("{gaps} incomplete{accepted}{allowed} · ")
+        }
     };
     let observed = format!("{gaps}observed {}", words::date(report.observed_at));
     let (word, look, reason) = match summary.verdict {
@@ -277,8 +307,13 @@ fn nothing_fails_so_far(fail_on: FailOn) -> String {
 
 fn failing(summary: &Summary) -> String {
     let number = words::count(summary.failing, "finding");
+    let news = if summary.against_baseline.is_some() && !summary.fail_on_known {
+        ", not known before,"
+    } else {
+        ""
+    };
     match summary.fail_on {
         FailOn::Never => number,
-        FailOn::AtLeast(severity) => format!("{number} at or above {}", severity.name()),
+        FailOn::AtLeast(severity) => format!("{number}{news} at or above {}", severity.name()),
     }
 }

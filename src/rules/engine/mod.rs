@@ -50,24 +50,20 @@ pub fn evaluate(estate: &Estate, settings: &Settings) -> Evaluation {
     let cx = Context {
         estate,
         thresholds: &settings.thresholds,
+        settings,
     };
     let mut evaluation = Evaluation::default();
-    for rule in RULES {
+    let on = || RULES.iter().filter(|rule| is_on(rule.meta(), settings));
+    for rule in on() {
         let meta = rule.meta();
-        let setting = settings.rules.get(meta.id).copied().unwrap_or_default();
-        if !setting.enabled.unwrap_or(meta.on_by_default) {
-            continue;
-        }
         evaluation.not_evaluated.extend(unread(meta, estate));
-        for outcome in rule.check(&cx) {
-            match outcome {
-                Outcome::Finding(mut finding) => {
-                    finding.severity = setting.severity.unwrap_or(finding.severity);
-                    evaluation.findings.push(finding);
-                }
-                Outcome::Undecided(undecided) => evaluation.undecided.push(undecided),
-            }
-        }
+        evaluation.add(meta, settings, rule.check(&cx));
+    }
+    let said: Vec<_> = on()
+        .map(|rule| (rule.meta(), rule.check_said(&cx, &evaluation)))
+        .collect();
+    for (meta, outcomes) in said {
+        evaluation.add(meta, settings, outcomes);
     }
     evaluation
         .findings
@@ -75,6 +71,27 @@ pub fn evaluate(estate: &Estate, settings: &Settings) -> Evaluation {
     evaluation.undecided.sort();
     evaluation.not_evaluated.sort();
     evaluation
+}
+
+fn is_on(meta: &RuleMeta, settings: &Settings) -> bool {
+    let setting = settings.rules.get(meta.id).copied().unwrap_or_default();
+    setting.enabled.unwrap_or(meta.on_by_default)
+}
+
+impl Evaluation {
+    /// Adds what a rule said, its findings with the severity that the user gives them.
+    fn add(&mut self, meta: &RuleMeta, settings: &Settings, outcomes: Vec<Outcome>) {
+        let setting = settings.rules.get(meta.id).copied().unwrap_or_default();
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Finding(mut finding) => {
+                    finding.severity = setting.severity.unwrap_or(finding.severity);
+                    self.findings.push(finding);
+                }
+                Outcome::Undecided(undecided) => self.undecided.push(undecided),
+            }
+        }
+    }
 }
 
 fn unread(meta: &RuleMeta, estate: &Estate) -> Vec<NotEvaluated> {
