@@ -9,7 +9,7 @@ use crate::model::estate::{Account, Estate, Key};
 use crate::model::finding::{Finding, Subject, Undecided};
 use crate::model::message::Message;
 use crate::model::names::{Member, ProjectId};
-use crate::model::rule::{RuleMeta, Severity};
+use crate::model::rule::{Cis, RuleMeta, Severity};
 use crate::model::scope::Scope;
 use crate::model::usage::LastUse;
 
@@ -25,7 +25,10 @@ static META: RuleMeta = RuleMeta {
     on_by_default: true,
     needs: &[Dataset::Keys, Dataset::Policies],
     docs: include_str!("audit_log_gap.md"),
-    cis: None,
+    cis: Some(Cis {
+        v2_to_v4: Some("2.1"),
+        v5: "2.1",
+    }),
     owasp: &[],
 };
 

@@ -10,6 +10,7 @@ mod access;
 mod account_disabled;
 mod account_privileged;
 mod account_unused;
+mod api_key_bound;
 mod audit_log_gap;
 mod cross_project_use;
 mod default_account_editor;
@@ -17,6 +18,7 @@ mod default_account_used;
 mod engine;
 mod external_account;
 mod federation;
+mod hmac_key;
 mod impersonation_broad;
 mod impersonation_chain;
 mod key_active;
@@ -55,11 +57,13 @@ pub static RULES: &[&dyn Rule] = &[
     &account_disabled::AccountDisabled,
     &account_privileged::AccountPrivileged,
     &account_unused::AccountUnused,
+    &api_key_bound::ApiKeyBound,
     &audit_log_gap::AuditLogGap,
     &cross_project_use::CrossProjectUse,
     &default_account_editor::DefaultAccountEditor,
     &default_account_used::DefaultAccountUsed,
     &external_account::ExternalAccount,
+    &hmac_key::HmacKey,
     &impersonation_broad::ImpersonationBroad,
     &impersonation_chain::ImpersonationChain,
     &key_active::KeyActive,

@@ -82,7 +82,7 @@ const fn rule(
         needs: &[Dataset::Keys],
         docs: "# a rule of the tests\n",
         cis: Some(Cis {
-            v2_to_v4: "1.7",
+            v2_to_v4: Some("1.7"),
             v5: "1.8",
         }),
         owasp: &["NHI7:2025"],
