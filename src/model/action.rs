@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::access::{Condition, PolicyNode};
 use super::federation::ProviderRef;
 use super::names::{KeyId, Member};
+use super::org_policy::Constraint;
 use super::scope::AccountRef;
 
 /// One member's share of one binding: what a step gives, takes or asks about.
@@ -77,6 +78,13 @@ pub enum Action {
         /// What fits its callers, where it is known where they are.
         with: Option<Replacement>,
     },
+    /// Set an organization policy, first as a dry run.
+    EnforceConstraint {
+        /// The constraint.
+        constraint: Constraint,
+        /// The organization, folder or project.
+        on: PolicyNode,
+    },
     /// Give each workload of an account an account of its own.
     SeparateWorkloads {
         /// The account.
@@ -144,6 +152,7 @@ impl Action {
             | Self::RestrictProvider(_)
             | Self::RevokeRole(_)
             | Self::ReplaceKey { .. }
+            | Self::EnforceConstraint { .. }
             | Self::SeparateWorkloads { .. }
             | Self::DisableAccount { .. }
             | Self::DisableKey { .. } => Risk::Disruptive,
@@ -178,6 +187,7 @@ impl Action {
             | Self::NarrowRole(_)
             | Self::RestrictProvider(_)
             | Self::ReplaceKey { .. }
+            | Self::EnforceConstraint { .. }
             | Self::SeparateWorkloads { .. }
             | Self::DeleteKey { .. } => None,
         }

@@ -49,6 +49,8 @@ pub enum Dataset {
     References,
     /// The HMAC keys of a project, and its API keys that are bound to accounts.
     OtherCredentials,
+    /// The organization policies of an organization, a folder or a project.
+    OrgPolicies,
 }
 
 /// How the read of one dataset in one scope ended.

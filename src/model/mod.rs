@@ -15,6 +15,7 @@ pub mod idle;
 pub mod key;
 pub mod message;
 pub mod names;
+pub mod org_policy;
 pub mod place;
 pub mod project;
 pub mod reference;

@@ -76,6 +76,7 @@ pub(super) fn dataset(dataset: Dataset) -> &'static str {
         Dataset::Attachments => "resources that run as accounts",
         Dataset::References => "resources that name accounts",
         Dataset::OtherCredentials => "HMAC keys and bound API keys",
+        Dataset::OrgPolicies => "organization policies",
     }
 }
 

@@ -56,7 +56,8 @@ pub(super) fn for_undecided(dataset: Dataset) -> Option<Hint> {
         | Dataset::Roles
         | Dataset::Attachments
         | Dataset::References
-        | Dataset::OtherCredentials => None,
+        | Dataset::OtherCredentials
+        | Dataset::OrgPolicies => None,
     }
 }
 
@@ -83,7 +84,8 @@ fn ask_for(dataset: Dataset) -> Hint {
         | Dataset::Federation
         | Dataset::Attachments
         | Dataset::References
-        | Dataset::OtherCredentials => same("scan again, without leaving it out"),
+        | Dataset::OtherCredentials
+        | Dataset::OrgPolicies => same("scan again, without leaving it out"),
     }
 }
 
@@ -178,6 +180,7 @@ fn role_for_permission(permission: &str) -> Option<&'static str> {
         ) => Some("roles/iam.securityReviewer"),
         ("resourcemanager", _) => Some("roles/browser"),
         ("cloudasset", _) => Some("roles/cloudasset.viewer"),
+        ("orgpolicy", _) => Some("roles/orgpolicy.policyViewer"),
         ("serviceusage", "services.use") => Some("roles/serviceusage.serviceUsageConsumer"),
         _ => None,
     }
@@ -201,6 +204,7 @@ fn role_for_dataset(dataset: Dataset) -> &'static str {
         | Dataset::Attachments
         | Dataset::References => "roles/cloudasset.viewer",
         Dataset::OtherCredentials => "roles/viewer",
+        Dataset::OrgPolicies => "roles/orgpolicy.policyViewer",
     }
 }
 

@@ -249,5 +249,6 @@ fn dataset_in_words(dataset: Dataset) -> &'static str {
         Dataset::Attachments => "the resources that run as accounts",
         Dataset::References => "the resources that name accounts",
         Dataset::OtherCredentials => "HMAC keys and bound API keys",
+        Dataset::OrgPolicies => "the organization policies",
     }
 }

@@ -166,7 +166,8 @@ fn is_inventory(dataset: Dataset) -> bool {
         | Dataset::Federation
         | Dataset::Attachments
         | Dataset::References
-        | Dataset::OtherCredentials => false,
+        | Dataset::OtherCredentials
+        | Dataset::OrgPolicies => false,
     }
 }
 

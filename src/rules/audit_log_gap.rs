@@ -8,11 +8,11 @@ use crate::model::coverage::Dataset;
 use crate::model::estate::{Account, Estate, Key};
 use crate::model::finding::{Finding, Subject, Undecided};
 use crate::model::message::Message;
-use crate::model::names::{Member, ProjectId};
+use crate::model::names::ProjectId;
 use crate::model::rule::{Cis, RuleMeta, Severity};
-use crate::model::scope::Scope;
 use crate::model::usage::LastUse;
 
+use super::access::audit;
 use super::{Context, Outcome, Rule, words};
 
 /// The rule.
@@ -31,9 +31,6 @@ static META: RuleMeta = RuleMeta {
     }),
     owasp: &[],
 };
-
-/// What a policy names that switches logs on for every service.
-const ALL_SERVICES: &str = "allServices";
 
 impl Rule for AuditLogGap {
     fn meta(&self) -> &'static RuleMeta {
@@ -69,11 +66,11 @@ fn is_unexplained(key: &Key) -> bool {
 fn of_project(estate: &Estate, project: &ProjectId, keys: &[(&Account, &Key)]) -> Vec<Outcome> {
     let mut nodes = vec![PolicyNode::Project(project.clone())];
     nodes.extend(estate.ancestors(project));
-    let missing = missing(estate, &nodes, None);
+    let missing = audit::missing(estate, &nodes, None);
     if missing.is_empty() {
         return exempted(estate, &nodes, keys);
     }
-    let unread = nodes.iter().any(|node| !is_read(estate, node));
+    let unread = nodes.iter().any(|node| !audit::is_read(estate, node));
     let subject = Subject::Project(project.clone());
     if unread {
         // What stands above may switch it on.
@@ -106,7 +103,7 @@ fn exempted(estate: &Estate, nodes: &[PolicyNode], keys: &[(&Account, &Key)]) ->
         if !done.insert(&account.facts.unique_id) {
             continue;
         }
-        let missing = missing(estate, nodes, Some(account));
+        let missing = audit::missing(estate, nodes, Some(account));
         if missing.is_empty() {
             continue;
         }
@@ -122,59 +119,6 @@ fn exempted(estate: &Estate, nodes: &[PolicyNode], keys: &[(&Account, &Key)]) ->
         found.push(Outcome::Finding(finding));
     }
     found
-}
-
-/// Returns the kinds of logs that nothing switches on for every service, or that leave the account out wherever it does.
-///
-/// What one policy switches on no other takes back, and an exemption anywhere above counts: Google unites both.
-/// Source: <https://cloud.google.com/logging/docs/audit/configure-data-access>.
-fn missing(
-    estate: &Estate,
-    nodes: &[PolicyNode],
-    account: Option<&Account>,
-) -> BTreeSet<AuditLogType> {
-    let member = account.map(|account| format!("serviceAccount:{}", account.facts.email));
-    let policies = estate
-        .policies
-        .iter()
-        .filter(|policy| nodes.contains(&policy.on));
-    let configs = || {
-        let all = policies.clone().flat_map(|policy| &policy.audit);
-        all.filter(|config| config.service == ALL_SERVICES)
-    };
-    let is_exempted = |kind| {
-        let member = member.as_deref();
-        configs().any(|config| {
-            let is_named = |held: &Member| Some(held.as_str()) == member;
-            config.log_types.contains(&kind) && config.exempted.iter().any(is_named)
-        })
-    };
-    let kinds = [
-        AuditLogType::AdminRead,
-        AuditLogType::DataRead,
-        AuditLogType::DataWrite,
-    ];
-    kinds
-        .into_iter()
-        .filter(|kind| {
-            let is_on = configs().any(|config| config.log_types.contains(kind));
-            !is_on || is_exempted(*kind)
-        })
-        .collect()
-}
-
-fn is_read(estate: &Estate, node: &PolicyNode) -> bool {
-    let scope = match node {
-        PolicyNode::Organization(id) => Scope::Organization(id.clone()),
-        PolicyNode::Folder(id) => Scope::Folder(id.clone()),
-        PolicyNode::Project(id) => Scope::Project(id.clone()),
-        PolicyNode::Account(account) => Scope::Account(account.clone()),
-        PolicyNode::Resource(_) => return true,
-    };
-    estate
-        .coverage
-        .reading(&scope, Dataset::Policies)
-        .is_known()
 }
 
 fn told(kinds: &BTreeSet<AuditLogType>) -> String {

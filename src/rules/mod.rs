@@ -8,6 +8,7 @@
 
 mod access;
 mod account_disabled;
+mod account_overprivileged;
 mod account_privileged;
 mod account_unused;
 mod api_key_bound;
@@ -35,6 +36,7 @@ mod key_shared;
 mod key_unused;
 mod key_uploaded;
 mod key_weak;
+mod org_policy_gap;
 mod shared_account;
 mod wif_condition_mutable;
 mod wif_member_dead;
@@ -55,6 +57,7 @@ use crate::model::settings::Thresholds;
 /// Every rule, by id.
 pub static RULES: &[&dyn Rule] = &[
     &account_disabled::AccountDisabled,
+    &account_overprivileged::AccountOverprivileged,
     &account_privileged::AccountPrivileged,
     &account_unused::AccountUnused,
     &api_key_bound::ApiKeyBound,
@@ -80,6 +83,7 @@ pub static RULES: &[&dyn Rule] = &[
     &key_unused::KeyUnused,
     &key_uploaded::KeyUploaded,
     &key_weak::KeyWeak,
+    &org_policy_gap::OrgPolicyGap,
     &shared_account::SharedAccount,
     &wif_condition_mutable::WifConditionMutable,
     &wif_member_dead::WifMemberDead,

@@ -113,7 +113,8 @@ fn of_keys() -> impl Iterator<Item = &'static str> {
         | Dataset::Federation
         | Dataset::Attachments
         | Dataset::References
-        | Dataset::OtherCredentials => false,
+        | Dataset::OtherCredentials
+        | Dataset::OrgPolicies => false,
     };
     metas
         .filter(move |meta| meta.needs.iter().all(looks_at_keys))

@@ -104,6 +104,8 @@ pub fn world() -> World {
             folders: Vec::new(),
             roles: BTreeMap::new(),
             policies: Vec::new(),
+            org_policies: Vec::new(),
+            policy_insights: Vec::new(),
             pools: Vec::new(),
             observed_at: at("2026-11-22T12:00:00Z"),
             scope: ScanScope::default(),

@@ -136,6 +136,8 @@ words_of!(
         References,
         /// The HMAC keys of a project, and its API keys that are bound to accounts.
         OtherCredentials,
+        /// The organization policies of an organization, a folder or a project.
+        OrgPolicies,
     }
 );
 words_of!(
