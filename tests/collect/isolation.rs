@@ -210,7 +210,8 @@ async fn a_project_whose_accounts_cannot_be_read_is_the_only_gap() {
                 (Dataset::Federation, "Read"),
                 (Dataset::Attachments, "Read"),
                 (Dataset::References, "NotCovered"),
-                (Dataset::OtherCredentials, "NotCovered")
+                (Dataset::OtherCredentials, "NotCovered"),
+                (Dataset::OrgPolicies, "Read")
             ],
             "{what}"
         );
