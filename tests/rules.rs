@@ -6,6 +6,8 @@ mod support;
 mod access;
 #[path = "rules/callers.rs"]
 mod callers;
+#[path = "rules/credentials.rs"]
+mod credentials;
 #[path = "rules/documents.rs"]
 mod documents;
 #[path = "rules/edges.rs"]
@@ -18,6 +20,10 @@ mod identity;
 mod matrix;
 #[path = "rules/messages.rs"]
 mod messages;
+#[path = "rules/org_policies.rs"]
+mod org_policies;
+#[path = "rules/overprivileged.rs"]
+mod overprivileged;
 #[path = "rules/sharing.rs"]
 mod sharing;
 

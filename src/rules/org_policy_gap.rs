@@ -298,13 +298,13 @@ fn tail(question: &Question, met: &[&Account], issuers: usize) -> Message {
     let named = |account: &&Account| Message::default().account(&account.facts.email);
     let all: Vec<Message> = met.iter().map(named).collect();
     match (issuers, all.is_empty()) {
-        (0, true) => Message::from(". It would meet nobody who is here now"),
-        (0, false) => Message::from(". ")
+        (0, true) => Message::from("; it would meet nobody who is here now"),
+        (0, false) => Message::from("; ")
             .append(words::first_few(&all))
             .text(" ")
             .text(question.then),
         (issuers, _) => Message::from(format!(
-            ". The {} that it would meet would stay, and could not be changed unless their issuers are allowed",
+            "; the {} that it would meet would stay, and could not be changed unless the issuers are allowed",
             words::counted(issuers, "provider")
         )),
     }
