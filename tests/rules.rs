@@ -8,6 +8,8 @@ mod access;
 mod callers;
 #[path = "rules/credentials.rs"]
 mod credentials;
+#[path = "rules/defects.rs"]
+mod defects;
 #[path = "rules/documents.rs"]
 mod documents;
 #[path = "rules/edges.rs"]
@@ -24,6 +26,8 @@ mod messages;
 mod org_policies;
 #[path = "rules/overprivileged.rs"]
 mod overprivileged;
+#[path = "rules/retail.rs"]
+mod retail;
 #[path = "rules/sharing.rs"]
 mod sharing;
 
