@@ -4,7 +4,7 @@
 //! to be needed. Audit logs tell it only where every service's Data Access was logged for the whole threshold; those of the
 //! Logging API are kept too short for that, exported ones are not. Whatever was used on any resource counts as used.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::access::PolicyNode;
 use crate::model::action::Action;
@@ -14,6 +14,7 @@ use crate::model::finding::{Evidence, Finding, Subject, Undecided};
 use crate::model::grant::Grant;
 use crate::model::idle::MAX_LAG;
 use crate::model::message::Message;
+use crate::model::names::Member;
 use crate::model::rule::{Confidence, RuleMeta, Severity};
 use crate::model::scope::Scope;
 use crate::model::usage::{Period, PolicyInsight, UsageSource};
@@ -42,6 +43,9 @@ const ONE_IN: usize = 10;
 /// and at least so many are unused: every predefined role has a few too many.
 const MIN_UNUSED: usize = 20;
 
+/// Recommender's insights, by the binding that they are about.
+type Insights<'a> = BTreeMap<(&'a PolicyNode, &'a Member, &'a str), Vec<&'a PolicyInsight>>;
+
 /// What was used of one grant.
 struct Used<'a> {
     grant: &'a Grant,
@@ -57,15 +61,20 @@ impl Rule for AccountOverprivileged {
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Outcome> {
+        let mut insights = Insights::new();
+        for insight in &cx.estate.policy_insights {
+            let of = (&insight.on, &insight.member, insight.role.as_str());
+            insights.entry(of).or_default().push(insight);
+        }
         cx.accounts()
             .filter(|account| !account.facts.disabled)
-            .filter_map(|account| outcome(account, cx))
+            .filter_map(|account| outcome(account, &insights, cx))
             .collect()
     }
 }
 
 /// Returns what is said about an account: nothing where nobody was asked, which the engine says of the project.
-fn outcome(account: &Account, cx: &Context<'_>) -> Option<Outcome> {
+fn outcome(account: &Account, insights: &Insights<'_>, cx: &Context<'_>) -> Option<Outcome> {
     let mut judged = Vec::new();
     let mut is_all = true;
     for grant in &account.grants {
@@ -73,7 +82,7 @@ fn outcome(account: &Account, cx: &Context<'_>) -> Option<Outcome> {
         let Some(given) = cx.estate.permissions(&grant.role) else {
             continue;
         };
-        match used(account, grant, given, cx) {
+        match used(account, grant, given, insights, cx) {
             Some(used) => judged.push(used),
             None => is_all &= given.len() < MIN_UNUSED,
         }
@@ -108,10 +117,11 @@ fn used<'a>(
     account: &Account,
     grant: &'a Grant,
     given: &[String],
+    insights: &Insights<'_>,
     cx: &Context<'_>,
 ) -> Option<Used<'a>> {
     let given_has = |permission: &&String| given.binary_search(permission).is_ok();
-    if let Some((insight, period)) = insight(grant, cx) {
+    if let Some((insight, period)) = insight(grant, insights, cx) {
         let names: BTreeSet<&String> = insight
             .exercised
             .iter()
@@ -144,20 +154,20 @@ fn used<'a>(
 }
 
 /// Returns the insight about a grant that covers the threshold, up to now, with its period.
-fn insight<'a>(grant: &Grant, cx: &Context<'a>) -> Option<(&'a PolicyInsight, Period)> {
+fn insight<'a>(
+    grant: &Grant,
+    insights: &Insights<'a>,
+    cx: &Context<'_>,
+) -> Option<(&'a PolicyInsight, Period)> {
     let condition = grant.condition.as_ref();
     let condition = condition.map(|condition| condition.expression.as_str());
-    let mut of_grant = cx.estate.policy_insights.iter().filter(|insight| {
-        insight.on == grant.on
-            && insight.member == grant.through
-            && insight.role == grant.role
-            && insight.condition.as_deref() == condition
-    });
+    let of_binding = insights.get(&(&grant.on, &grant.through, grant.role.as_str()))?;
+    let mut of_grant = of_binding
+        .iter()
+        .filter(|insight| insight.condition.as_deref() == condition);
     of_grant.find_map(|insight| {
-        Some((
-            insight,
-            insight.period.filter(|period| is_whole(period, cx))?,
-        ))
+        let period = insight.period.filter(|period| is_whole(period, cx))?;
+        Some((*insight, period))
     })
 }
 
@@ -166,11 +176,6 @@ fn logged(account: &Account, grant: &Grant, cx: &Context<'_>) -> Option<(UsageSo
     let PolicyNode::Project(project) = &grant.on else {
         return None;
     };
-    let mut nodes = vec![grant.on.clone()];
-    nodes.extend(cx.estate.ancestors(project));
-    if !audit::missing(cx.estate, &nodes, Some(account)).is_empty() || !is_read(cx.estate) {
-        return None;
-    }
     let exported = cx
         .estate
         .windows
@@ -186,7 +191,13 @@ fn logged(account: &Account, grant: &Grant, cx: &Context<'_>) -> Option<(UsageSo
         let (from, to) = (window.from, window.to);
         (window.source, Period { from, to })
     });
-    periods.find(|(_, period)| is_whole(period, cx))
+    let found = periods.find(|(_, period)| is_whole(period, cx))?;
+    let mut nodes = vec![grant.on.clone()];
+    nodes.extend(cx.estate.ancestors(project));
+    if !audit::missing(cx.estate, &nodes, Some(account)).is_empty() || !is_read(cx.estate) {
+        return None;
+    }
+    Some(found)
 }
 
 /// Returns whether the exported logs were read whole.

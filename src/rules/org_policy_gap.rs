@@ -4,7 +4,7 @@
 //! policy undoes what stands above. It says whom the constraint would meet. None of them acts on what exists already, so
 //! that nothing stops at once: what fails is the next time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::access::PolicyNode;
 use crate::model::action::Action;
@@ -46,6 +46,8 @@ struct Question {
     /// What would happen to those whom it meets, behind their names.
     then: &'static str,
     meets: fn(&Estate, &Account) -> bool,
+    /// What tells whom it meets.
+    told_by: Dataset,
 }
 
 const QUESTIONS: [Question; 7] = [
@@ -58,6 +60,7 @@ const QUESTIONS: [Question; 7] = [
                 key.facts.origin != KeyOrigin::Uploaded
             })
         },
+        told_by: Dataset::Keys,
     },
     Question {
         constraints: &[Constraint::ManagedKeyUpload, Constraint::KeyUpload],
@@ -68,12 +71,14 @@ const QUESTIONS: [Question; 7] = [
                 key.facts.origin == KeyOrigin::Uploaded
             })
         },
+        told_by: Dataset::Keys,
     },
     Question {
         constraints: &[Constraint::KeyExposureResponse],
         without: "leaves a key that Google finds in public switched on until it is abused",
         then: "would lose a key that is found, at once and with whatever signs in with it",
         meets: |estate, account| has_key(estate, account, |_| true),
+        told_by: Dataset::Keys,
     },
     Question {
         constraints: &[Constraint::AutomaticGrants],
@@ -81,6 +86,7 @@ const QUESTIONS: [Question; 7] = [
         // It is about accounts that are not there yet.
         then: "",
         meets: |_, _| false,
+        told_by: Dataset::ServiceAccounts,
     },
     Question {
         constraints: &[Constraint::BasicRolesOfDefaultAccounts],
@@ -94,6 +100,7 @@ const QUESTIONS: [Question; 7] = [
                     .iter()
                     .any(|grant| basic.contains(&grant.role.as_str()))
         },
+        told_by: Dataset::Policies,
     },
     Question {
         constraints: &[Constraint::CrossProjectUse],
@@ -105,12 +112,14 @@ const QUESTIONS: [Question; 7] = [
                 workload.project.as_ref().is_some_and(elsewhere)
             })
         },
+        told_by: Dataset::Attachments,
     },
     Question {
         constraints: &[Constraint::PoolProviders],
         without: "lets any issuer be a provider of a workload identity pool",
         then: "",
         meets: |_, _| false,
+        told_by: Dataset::Federation,
     },
 ];
 
@@ -140,7 +149,7 @@ enum Answer<'a> {
 }
 
 fn answers(question: &Question, cx: &Context<'_>) -> Vec<Outcome> {
-    let mut open: BTreeMap<&PolicyNode, (Vec<&OrgPolicy>, Vec<&ProjectId>)> = BTreeMap::new();
+    let mut open: BTreeMap<&PolicyNode, (Vec<&OrgPolicy>, BTreeSet<&ProjectId>)> = BTreeMap::new();
     let mut unclear = BTreeMap::new();
     let mut closed: Vec<&ProjectId> = Vec::new();
     for project in &cx.estate.projects {
@@ -150,7 +159,7 @@ fn answers(question: &Question, cx: &Context<'_>) -> Vec<Outcome> {
                 if let Some(lowest) = policies.first() {
                     let at = open.entry(&lowest.on).or_default();
                     at.0 = policies;
-                    at.1.push(&project.id);
+                    at.1.insert(&project.id);
                 }
             }
             Answer::Unclear(policy, why) => {
@@ -243,18 +252,18 @@ fn finding(
     cx: &Context<'_>,
     on: &PolicyNode,
     policies: &[&OrgPolicy],
-    projects: &[&ProjectId],
+    projects: &BTreeSet<&ProjectId>,
     closed: &[&ProjectId],
 ) -> Option<Finding> {
     let first = *question.constraints.first()?;
     let met: Vec<&Account> = cx
         .accounts()
-        .filter(|account| projects.contains(&&account.facts.project))
+        .filter(|account| projects.contains(&account.facts.project))
         .filter(|account| (question.meets)(cx.estate, account))
         .collect();
     let issuers = if first == Constraint::PoolProviders {
         let pools = cx.estate.pools.iter();
-        let pools = pools.filter(|pool| projects.contains(&&pool.project));
+        let pools = pools.filter(|pool| projects.contains(&pool.project));
         pools.map(|pool| pool.providers.len()).sum()
     } else {
         0
@@ -262,7 +271,12 @@ fn finding(
     let message = Message::from(question.without)
         .text(": ")
         .append(names(question.constraints))
-        .append(tail(question, &met, issuers));
+        .append(tail(question, &met, issuers))
+        .text(if is_told(question, cx.estate, projects) {
+            ""
+        } else {
+            ", as far as could be read"
+        });
     let rests_on: Vec<String> = policies.iter().map(|policy| told(policy)).collect();
     let rests_on: Vec<&str> = rests_on.iter().map(String::as_str).collect();
     let finding = Finding::on(&META, bindings::subject(on)?, message, &rests_on)
@@ -308,6 +322,15 @@ fn tail(question: &Question, met: &[&Account], issuers: usize) -> Message {
             words::counted(issuers, "provider")
         )),
     }
+}
+
+/// Returns whether whom it meets was read everywhere that it counts.
+fn is_told(question: &Question, estate: &Estate, projects: &BTreeSet<&ProjectId>) -> bool {
+    let wanted = [Dataset::ServiceAccounts, question.told_by];
+    estate.coverage.gaps().all(|(scope, dataset, _)| {
+        let is_here = scope.project().is_some_and(|id| projects.contains(id));
+        !is_here || !wanted.contains(&dataset)
+    })
 }
 
 fn fact(policy: &OrgPolicy) -> Evidence {

@@ -67,7 +67,13 @@ fn with(builder: EstateBuilder, set: &[(&str, Constraint, Effect)]) -> Estate {
             let effect = match constraint {
                 Constraint::KeyExposureResponse => values(&["DISABLE_KEY"], &[]),
                 Constraint::PoolProviders => Effect::DenyAll,
-                _ => Effect::Enforced,
+                Constraint::KeyCreation
+                | Constraint::ManagedKeyCreation
+                | Constraint::KeyUpload
+                | Constraint::ManagedKeyUpload
+                | Constraint::AutomaticGrants
+                | Constraint::BasicRolesOfDefaultAccounts
+                | Constraint::CrossProjectUse => Effect::Enforced,
             };
             estate
                 .org_policies
@@ -251,7 +257,13 @@ fn each_question_says_whom_it_would_meet() {
             let effect = match constraint {
                 Constraint::KeyExposureResponse => values(&["WAIT_FOR_ABUSE"], &[]),
                 Constraint::PoolProviders => Effect::AllowAll,
-                _ => Effect::NotEnforced,
+                Constraint::KeyCreation
+                | Constraint::ManagedKeyCreation
+                | Constraint::KeyUpload
+                | Constraint::ManagedKeyUpload
+                | Constraint::AutomaticGrants
+                | Constraint::BasicRolesOfDefaultAccounts
+                | Constraint::CrossProjectUse => Effect::NotEnforced,
             };
             (WHERE[0], constraint, effect)
         })
@@ -307,4 +319,22 @@ fn each_question_says_whom_it_would_meet() {
     fingerprints.sort();
     fingerprints.dedup();
     assert_eq!(fingerprints.len(), findings.len());
+}
+
+#[test]
+fn whom_it_would_meet_is_told_as_far_as_it_was_read() {
+    use Constraint::{KeyCreation, ManagedKeyCreation};
+    let off = [
+        (WHERE[0], KeyCreation, Effect::NotEnforced),
+        (WHERE[0], ManagedKeyCreation, Effect::NotEnforced),
+    ];
+    let ends = |reading: Reading| {
+        // Of the default account.
+        let findings = evaluate_all(&with(acme().keys_reading(reading), &off)).findings;
+        let gap = findings.iter().find(|f| f.rule == "org-policy-gap");
+        let message = gap.expect("a finding").message.to_string();
+        message.ends_with(", as far as could be read")
+    };
+    assert!(ends(Reading::Denied { permission: None }));
+    assert!(!ends(Reading::Read));
 }

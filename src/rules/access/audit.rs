@@ -23,7 +23,7 @@ pub(in crate::rules) fn missing(
     let policies = estate
         .policies
         .iter()
-        .filter(|policy| nodes.contains(&policy.on));
+        .filter(|policy| !policy.audit.is_empty() && nodes.contains(&policy.on));
     let configs = || {
         let all = policies.clone().flat_map(|policy| &policy.audit);
         all.filter(|config| config.service == ALL_SERVICES)
