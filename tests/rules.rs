@@ -6,6 +6,10 @@ mod support;
 mod access;
 #[path = "rules/callers.rs"]
 mod callers;
+#[path = "rules/credentials.rs"]
+mod credentials;
+#[path = "rules/defects.rs"]
+mod defects;
 #[path = "rules/documents.rs"]
 mod documents;
 #[path = "rules/edges.rs"]
@@ -18,6 +22,12 @@ mod identity;
 mod matrix;
 #[path = "rules/messages.rs"]
 mod messages;
+#[path = "rules/org_policies.rs"]
+mod org_policies;
+#[path = "rules/overprivileged.rs"]
+mod overprivileged;
+#[path = "rules/retail.rs"]
+mod retail;
 #[path = "rules/sharing.rs"]
 mod sharing;
 

@@ -1,6 +1,6 @@
 //! Who may do what, in one project and above all of them.
 
-use futures_util::future::try_join;
+use futures_util::future::{try_join, try_join3};
 
 use crate::gcp::error::Error;
 use crate::gcp::google::Google;
@@ -12,10 +12,12 @@ use crate::model::snapshot::Facts;
 use super::assets::Assets;
 use super::federation::federation;
 use super::gap::Payer;
+use super::org_policies;
 use super::policies;
 use super::projects::InScope;
 
-/// Returns the policies of a project and of its accounts, its workload identity pools, and how each of those reads ended.
+/// Returns the policies of a project and of its accounts, its organization policies, its workload identity pools, and how
+/// each of those reads ended.
 ///
 /// # Errors
 /// Where every further call would fail in the same way.
@@ -44,7 +46,9 @@ pub async fn access(
         facts.coverage.record(scope, Dataset::Federation, reading);
         Ok(facts)
     };
-    let (mut facts, pools) = try_join(policies, pools).await?;
+    let organization = org_policies::of_project(google, payer, project, assets);
+    let (mut facts, organization, pools) = try_join3(policies, organization, pools).await?;
+    facts.absorb(organization);
     facts.absorb(pools);
     if assets.is_none() {
         let unseen = [
@@ -83,8 +87,8 @@ async fn of_project(
     Ok(facts)
 }
 
-/// Returns the folders of the scope and above it, the policies of them and of their organizations, and how each of those
-/// reads ended: what projects inherit.
+/// Returns the folders of the scope and above it, the policies and organization policies of them and of their
+/// organizations, and how each of those reads ended: what projects inherit.
 ///
 /// # Errors
 /// Where every further call would fail in the same way.
@@ -107,6 +111,12 @@ pub async fn inherited(
     if let Some(assets) = assets {
         facts.absorb(assets.inherited(in_scope, &mut containers));
     }
-    facts.absorb(policies::of_containers(google, payer, containers).await?);
+    let (policies, organization) = try_join(
+        policies::of_containers(google, payer, containers),
+        org_policies::of_containers(google, payer, in_scope, assets),
+    )
+    .await?;
+    facts.absorb(policies);
+    facts.absorb(organization);
     Ok(facts)
 }

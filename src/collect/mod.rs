@@ -10,6 +10,7 @@ pub mod attachments;
 mod federation;
 mod gap;
 mod inventory;
+mod org_policies;
 mod policies;
 mod projects;
 mod roles;

@@ -96,6 +96,12 @@ METHODS = [
     ("bigquery.v2", "bigquery.jobs.getQueryResults"),
     ("storage.v1", "storage.projects.hmacKeys.list"),
     ("apikeys.v2", "apikeys.projects.locations.keys.list"),
+    ("orgpolicy.v2", "orgpolicy.projects.policies.list"),
+    ("orgpolicy.v2", "orgpolicy.projects.policies.getEffectivePolicy"),
+    ("orgpolicy.v2", "orgpolicy.folders.policies.list"),
+    ("orgpolicy.v2", "orgpolicy.folders.policies.getEffectivePolicy"),
+    ("orgpolicy.v2", "orgpolicy.organizations.policies.list"),
+    ("orgpolicy.v2", "orgpolicy.organizations.policies.getEffectivePolicy"),
 ]
 
 # Page sizes that the descriptions leave open: (default, maximum, where the figures come from).

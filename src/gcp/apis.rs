@@ -78,6 +78,8 @@ pub enum Api {
     BigQuery,
     /// API Keys, v2.
     ApiKeys,
+    /// Organization Policy, v2.
+    OrgPolicy,
 }
 
 /// What the client must know of an API.
@@ -89,7 +91,7 @@ struct Facts {
 
 impl Api {
     /// Every API, in the order of the enum.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::Iam,
         Self::ResourceManager,
         Self::PolicyAnalyzer,
@@ -126,6 +128,7 @@ impl Api {
         Self::Storage,
         Self::BigQuery,
         Self::ApiKeys,
+        Self::OrgPolicy,
     ];
 
     const fn facts(self) -> Facts {
@@ -317,6 +320,11 @@ impl Api {
             Self::ApiKeys => Facts {
                 host: "apikeys.googleapis.com",
                 variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_APIKEYS",
+                reads_per_minute: 600,
+            },
+            Self::OrgPolicy => Facts {
+                host: "orgpolicy.googleapis.com",
+                variable: "CLOUDSDK_API_ENDPOINT_OVERRIDES_ORGPOLICY",
                 reads_per_minute: 600,
             },
         }

@@ -463,6 +463,18 @@ pub static LISTS: &[List] = &[
         "listing the API keys of",
     )
     .with(PAGED, &[]),
+    org_policies(
+        "orgpolicy.projects.policies.list",
+        "/v2/projects/{project}/policies",
+    ),
+    org_policies(
+        "orgpolicy.folders.policies.list",
+        "/v2/folders/{folder}/policies",
+    ),
+    org_policies(
+        "orgpolicy.organizations.policies.list",
+        "/v2/organizations/{organization}/policies",
+    ),
 ];
 
 const fn row(
@@ -515,6 +527,17 @@ const fn search(path: &'static str) -> List {
         &["assetTypes", "readMask", "pageSize", "pageToken"],
         &[("readMask", "name,createTime"), ("pageSize", "500")],
     )
+}
+
+const fn org_policies(id: &'static str, path: &'static str) -> List {
+    row(
+        id,
+        Api::OrgPolicy,
+        path,
+        "policies",
+        "listing the organization policies of",
+    )
+    .with(PAGED, &[("pageSize", "1000")])
 }
 
 const fn insights(id: &'static str, path: &'static str) -> List {

@@ -101,6 +101,8 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
             .map(|role| (role.name.clone(), role.clone()))
             .collect(),
         policies: facts.policies.clone(),
+        org_policies: facts.org_policies.clone(),
+        policy_insights: facts.policy_insights.clone(),
         pools: facts.pools.clone(),
         services: services.collect(),
         creators,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::names::{FolderId, FullResourceName, Member, OrganizationId, ProjectId};
 use super::project::Parent;
-use super::scope::AccountRef;
+use super::scope::{AccountRef, Scope};
 
 /// The allow policy of one resource.
 ///
@@ -37,6 +37,18 @@ pub enum PolicyNode {
 }
 
 impl PolicyNode {
+    /// Returns the node as a scope; `None` for a resource, which is none.
+    #[must_use]
+    pub fn scope(&self) -> Option<Scope> {
+        match self {
+            Self::Organization(id) => Some(Scope::Organization(id.clone())),
+            Self::Folder(id) => Some(Scope::Folder(id.clone())),
+            Self::Project(id) => Some(Scope::Project(id.clone())),
+            Self::Account(account) => Some(Scope::Account(account.clone())),
+            Self::Resource(_) => None,
+        }
+    }
+
     /// Returns the full resource name; of an account by unique id.
     #[must_use]
     pub fn full_name(&self) -> FullResourceName {

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::access::{Condition, PolicyNode};
 use super::federation::ProviderRef;
 use super::names::{KeyId, Member};
+use super::org_policy::Constraint;
 use super::scope::AccountRef;
 
 /// One member's share of one binding: what a step gives, takes or asks about.
@@ -82,6 +83,13 @@ pub enum Action {
         /// What fits its callers, the surest place first; empty where it is not known where they are.
         with: Vec<Replacement>,
     },
+    /// Set an organization policy, first as a dry run.
+    EnforceConstraint {
+        /// The constraint.
+        constraint: Constraint,
+        /// The organization, folder or project.
+        on: PolicyNode,
+    },
     /// Give each workload of an account an account of its own.
     SeparateWorkloads {
         /// The account.
@@ -149,6 +157,7 @@ impl Action {
             | Self::RestrictProvider(_)
             | Self::RevokeRole(_)
             | Self::ReplaceKey { .. }
+            | Self::EnforceConstraint { .. }
             | Self::SeparateWorkloads { .. }
             | Self::DisableAccount { .. }
             | Self::DisableKey { .. } => Risk::Disruptive,
@@ -183,6 +192,7 @@ impl Action {
             | Self::NarrowRole(_)
             | Self::RestrictProvider(_)
             | Self::ReplaceKey { .. }
+            | Self::EnforceConstraint { .. }
             | Self::SeparateWorkloads { .. }
             | Self::DeleteKey { .. } => None,
         }

@@ -51,6 +51,8 @@ pub enum Dataset {
     OtherCredentials,
     /// The addresses of a project's subnetworks and VMs.
     Addresses,
+    /// The organization policies of an organization, a folder or a project.
+    OrgPolicies,
 }
 
 impl Dataset {
@@ -78,6 +80,7 @@ impl Dataset {
             Self::References => "references",
             Self::OtherCredentials => "other-credentials",
             Self::Addresses => "addresses",
+            Self::OrgPolicies => "org-policies",
         }
     }
 }

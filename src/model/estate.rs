@@ -6,18 +6,19 @@ use chrono::{DateTime, Utc};
 
 use super::access::{Folder, Policy, PolicyNode, Role};
 use super::account::ServiceAccount;
-use super::coverage::Coverage;
+use super::coverage::{Coverage, Dataset};
 use super::credential::OtherCredential;
 use super::federation::Pool;
 use super::grant::{Actor, Grant};
 use super::idle::Life;
 use super::key::{KeyManagement, KeyState, ServiceAccountKey};
 use super::names::{ProjectId, UniqueId};
+use super::org_policy::{Constraint, OrgPolicy};
 use super::place::{ExercisedPermission, PlacedCaller};
 use super::project::{Parent, Project};
 use super::reference::Reference;
 use super::scope::{AccountRef, LeftOut, ScanScope, Scope};
-use super::usage::{LastUse, Window};
+use super::usage::{LastUse, PolicyInsight, Window};
 use super::workload::Workload;
 
 /// Everything that is known of the scanned projects at one moment.
@@ -37,6 +38,10 @@ pub struct Estate {
     pub roles: BTreeMap<String, Role>,
     /// Every policy that was read, by what it is on.
     pub policies: Vec<Policy>,
+    /// What is in force of the constraints about service accounts, where it is set and at the top.
+    pub org_policies: Vec<OrgPolicy>,
+    /// What Recommender says of the use of bindings.
+    pub policy_insights: Vec<PolicyInsight>,
     /// The workload identity pools.
     pub pools: Vec<Pool>,
     /// The services that are on, of each project of which that was read: `iap.googleapis.com`.
@@ -119,6 +124,28 @@ impl Estate {
             };
         }
         above
+    }
+
+    /// Returns what decides a constraint in a project: the policy of the project itself, or of the nearest node above that
+    /// has one. `None` where one on the way was not read, and may have one.
+    #[must_use]
+    pub fn org_policy(&self, project: &ProjectId, constraint: Constraint) -> Option<&OrgPolicy> {
+        let own = PolicyNode::Project(project.clone());
+        for node in [own].into_iter().chain(self.ancestors(project)) {
+            let set = self
+                .org_policies
+                .iter()
+                .find(|policy| policy.on == node && policy.constraint == constraint);
+            if set.is_some() {
+                return set;
+            }
+            let scope = node.scope()?;
+            let reading = self.coverage.reading(&scope, Dataset::OrgPolicies);
+            if !reading.is_known() {
+                return None;
+            }
+        }
+        None
     }
 
     /// Returns the permissions that a role gives, sorted; none where it is deleted or disabled. `None`: its definition is

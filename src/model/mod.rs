@@ -18,6 +18,7 @@ pub mod idle;
 pub mod key;
 pub mod message;
 pub mod names;
+pub mod org_policy;
 pub mod owner;
 pub mod place;
 pub mod project;

@@ -67,11 +67,12 @@ pub struct RuleMeta {
     pub owasp: &'static [&'static str],
 }
 
-/// A recommendation of the CIS Google Cloud Foundations benchmark, whose numbers moved in version 5.0.
+/// A recommendation of the CIS Google Cloud Foundations benchmark. Version 5.0 put one about organizations before those of
+/// section 1, so that their numbers moved; the other sections kept theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cis {
-    /// Its number in versions 2.0, 3.0 and 4.0.
-    pub v2_to_v4: &'static str,
+    /// Its number in versions 2.0, 3.0 and 4.0; `None`: they do not have it.
+    pub v2_to_v4: Option<&'static str>,
     /// Its number in version 5.0.
     pub v5: &'static str,
 }

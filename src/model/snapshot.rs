@@ -15,6 +15,7 @@ use super::credential::OtherCredential;
 use super::federation::Pool;
 use super::key::ServiceAccountKey;
 use super::names::{ProjectId, UniqueId};
+use super::org_policy::OrgPolicy;
 use super::project::Project;
 use super::reference::Reference;
 use super::scope::{LeftOut, ScanScope};
@@ -71,6 +72,8 @@ pub struct Facts {
     pub folders: Vec<Folder>,
     /// The policies of organizations, folders, projects, accounts and other resources.
     pub policies: Vec<Policy>,
+    /// What is in force of the constraints about service accounts, where it is set and at the top.
+    pub org_policies: Vec<OrgPolicy>,
     /// The definitions of the roles that the policies name.
     pub roles: Vec<Role>,
     /// The workload identity pools with their providers.
@@ -121,6 +124,7 @@ impl Facts {
         self.calls.absorb(other.calls);
         self.folders.extend(other.folders);
         self.policies.extend(other.policies);
+        self.org_policies.extend(other.org_policies);
         self.roles.extend(other.roles);
         self.pools.extend(other.pools);
         self.attachments.extend(other.attachments);
@@ -159,6 +163,13 @@ impl Facts {
             PolicyNode::Project(project) => projects.contains(project),
             PolicyNode::Account(account) => projects.contains(&account.project),
             PolicyNode::Organization(_) | PolicyNode::Folder(_) | PolicyNode::Resource(_) => true,
+        });
+        self.org_policies.retain(|policy| match &policy.on {
+            PolicyNode::Project(project) => projects.contains(project),
+            PolicyNode::Organization(_)
+            | PolicyNode::Folder(_)
+            | PolicyNode::Account(_)
+            | PolicyNode::Resource(_) => true,
         });
         self.pools.retain(|pool| projects.contains(&pool.project));
         self.attachments
@@ -204,6 +215,8 @@ impl Facts {
         self.folders.dedup_by(|a, b| a.id == b.id);
         self.policies.sort_by(|a, b| a.on.cmp(&b.on));
         self.policies.dedup_by(|a, b| a.on == b.on);
+        self.org_policies.sort();
+        self.org_policies.dedup();
         self.roles.sort_by(|a, b| a.name.cmp(&b.name));
         self.roles.dedup_by(|a, b| a.name == b.name);
         self.pools.sort();

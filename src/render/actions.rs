@@ -63,6 +63,11 @@ pub(super) fn sentence(action: &Action) -> Message {
                 None => replace,
             }
         }
+        Action::EnforceConstraint { constraint, on } => {
+            let set = Message::from("set the constraint ").name(constraint.name());
+            place(set.text(" on "), on)
+                .text(", first as a dry run, which tells what it would refuse")
+        }
         Action::SeparateWorkloads { account } => Message::from("give each workload of ")
             .account(&account.email)
             .text(" an account of its own, with the roles that it needs"),
@@ -121,18 +126,23 @@ fn holds(held: &HeldRole, verb: &str) -> Message {
 /// Returns a role with its place and its condition: "roles/editor on project acme-prod, under the condition …".
 fn role(held: &HeldRole) -> Message {
     let message = Message::default().name(&held.role).text(" on ");
-    let message = match &held.on {
-        PolicyNode::Organization(id) => message.text("organization ").name(id.as_str()),
-        PolicyNode::Folder(id) => message.text("folder ").name(id.as_str()),
-        PolicyNode::Project(id) => message.text("project ").project(id),
-        PolicyNode::Account(account) => message.account(&account.email),
-        PolicyNode::Resource(name) => message.name(name.as_str()),
-    };
+    let message = place(message, &held.on);
     match &held.condition {
         None => message,
         Some(condition) => message
             .text(", under the condition ")
             .name(&condition.expression),
+    }
+}
+
+/// Returns the message with the name of a node behind it: "project acme-prod".
+fn place(message: Message, on: &PolicyNode) -> Message {
+    match on {
+        PolicyNode::Organization(id) => message.text("organization ").name(id.as_str()),
+        PolicyNode::Folder(id) => message.text("folder ").name(id.as_str()),
+        PolicyNode::Project(id) => message.text("project ").project(id),
+        PolicyNode::Account(account) => message.account(&account.email),
+        PolicyNode::Resource(name) => message.name(name.as_str()),
     }
 }
 

@@ -87,6 +87,7 @@ pub(super) fn dataset(dataset: Dataset) -> &'static str {
         Dataset::References => "resources that name accounts",
         Dataset::OtherCredentials => "HMAC keys and bound API keys",
         Dataset::Addresses => "addresses of subnetworks and VMs",
+        Dataset::OrgPolicies => "organization policies",
     }
 }
 

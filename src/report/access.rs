@@ -183,6 +183,8 @@ mod tests {
             folders: Vec::new(),
             roles: BTreeMap::new(),
             policies: Vec::new(),
+            org_policies: Vec::new(),
+            policy_insights: Vec::new(),
             pools: Vec::new(),
             services: BTreeMap::new(),
             accounts: vec![account()],

@@ -57,7 +57,8 @@ pub(super) fn for_undecided(dataset: Dataset) -> Option<Hint> {
         | Dataset::Attachments
         | Dataset::References
         | Dataset::OtherCredentials
-        | Dataset::Addresses => None,
+        | Dataset::Addresses
+        | Dataset::OrgPolicies => None,
     }
 }
 
@@ -85,7 +86,8 @@ fn ask_for(dataset: Dataset) -> Hint {
         | Dataset::Attachments
         | Dataset::References
         | Dataset::OtherCredentials
-        | Dataset::Addresses => same("scan again, without leaving it out"),
+        | Dataset::Addresses
+        | Dataset::OrgPolicies => same("scan again, without leaving it out"),
     }
 }
 
@@ -180,6 +182,7 @@ fn role_for_permission(permission: &str) -> Option<&'static str> {
         ) => Some("roles/iam.securityReviewer"),
         ("resourcemanager", _) => Some("roles/browser"),
         ("cloudasset", _) => Some("roles/cloudasset.viewer"),
+        ("orgpolicy", _) => Some("roles/orgpolicy.policyViewer"),
         ("serviceusage", "services.use") => Some("roles/serviceusage.serviceUsageConsumer"),
         _ => None,
     }
@@ -204,6 +207,7 @@ fn role_for_dataset(dataset: Dataset) -> &'static str {
         | Dataset::References => "roles/cloudasset.viewer",
         Dataset::OtherCredentials => "roles/viewer",
         Dataset::Addresses => "roles/compute.networkViewer",
+        Dataset::OrgPolicies => "roles/orgpolicy.policyViewer",
     }
 }
 

@@ -263,5 +263,6 @@ fn dataset_in_words(dataset: Dataset) -> &'static str {
         Dataset::References => "the resources that name accounts",
         Dataset::OtherCredentials => "HMAC keys and bound API keys",
         Dataset::Addresses => "the addresses of subnetworks and VMs",
+        Dataset::OrgPolicies => "the organization policies",
     }
 }

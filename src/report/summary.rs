@@ -210,7 +210,8 @@ fn is_inventory(dataset: Dataset) -> bool {
         | Dataset::Attachments
         | Dataset::References
         | Dataset::OtherCredentials
-        | Dataset::Addresses => false,
+        | Dataset::Addresses
+        | Dataset::OrgPolicies => false,
     }
 }
 

@@ -22,7 +22,7 @@ static META: RuleMeta = RuleMeta {
     needs: &[Dataset::Policies, Dataset::Roles],
     docs: include_str!("account_privileged.md"),
     cis: Some(Cis {
-        v2_to_v4: "1.5",
+        v2_to_v4: Some("1.5"),
         v5: "1.6",
     }),
     owasp: &["NHI5:2025"],

@@ -9,8 +9,7 @@ use crate::model::estate::{Account, Estate, Key};
 use crate::model::finding::{Finding, Subject, Undecided};
 use crate::model::message::Message;
 use crate::model::names::ProjectId;
-use crate::model::rule::{RuleMeta, Severity};
-use crate::model::scope::Scope;
+use crate::model::rule::{Cis, RuleMeta, Severity};
 use crate::model::usage::LastUse;
 
 use super::access::audit_logs;
@@ -26,7 +25,10 @@ static META: RuleMeta = RuleMeta {
     on_by_default: true,
     needs: &[Dataset::Keys, Dataset::Policies],
     docs: include_str!("audit_log_gap.md"),
-    cis: None,
+    cis: Some(Cis {
+        v2_to_v4: Some("2.1"),
+        v5: "2.1",
+    }),
     owasp: &[],
 };
 
@@ -79,7 +81,7 @@ fn of_project(estate: &Estate, project: &ProjectId, keys: &[(&Account, &Key)]) -
     if off.is_empty() {
         return exempted(estate, &nodes, keys);
     }
-    let unread = nodes.iter().any(|node| !is_read(estate, node));
+    let unread = nodes.iter().any(|node| !audit_logs::is_read(estate, node));
     let subject = Subject::Project(project.clone());
     if unread {
         // What stands above may switch it on.
@@ -160,20 +162,6 @@ fn missing(
         }
     }
     missing
-}
-
-fn is_read(estate: &Estate, node: &PolicyNode) -> bool {
-    let scope = match node {
-        PolicyNode::Organization(id) => Scope::Organization(id.clone()),
-        PolicyNode::Folder(id) => Scope::Folder(id.clone()),
-        PolicyNode::Project(id) => Scope::Project(id.clone()),
-        PolicyNode::Account(account) => Scope::Account(account.clone()),
-        PolicyNode::Resource(_) => return true,
-    };
-    estate
-        .coverage
-        .reading(&scope, Dataset::Policies)
-        .is_known()
 }
 
 /// Returns the missing logs as a piece of a sentence: `DATA_READ and DATA_WRITE of storage.googleapis.com`.

@@ -22,7 +22,7 @@ static META: RuleMeta = RuleMeta {
     needs: &[Dataset::Policies],
     docs: include_str!("default_account_editor.md"),
     cis: Some(Cis {
-        v2_to_v4: "1.5",
+        v2_to_v4: Some("1.5"),
         v5: "1.6",
     }),
     owasp: &["NHI5:2025"],

@@ -6,7 +6,7 @@ use crate::model::estate::Account;
 use crate::model::finding::Finding;
 use crate::model::message::Message;
 use crate::model::names::AccountClass;
-use crate::model::rule::{RuleMeta, Severity};
+use crate::model::rule::{Cis, RuleMeta, Severity};
 use crate::model::workload::Workload;
 
 use super::{Context, Outcome, Rule, words};
@@ -21,7 +21,10 @@ static META: RuleMeta = RuleMeta {
     on_by_default: true,
     needs: &[Dataset::Attachments, Dataset::AccountPolicies],
     docs: include_str!("default_account_used.md"),
-    cis: None,
+    cis: Some(Cis {
+        v2_to_v4: Some("4.1"),
+        v5: "4.1",
+    }),
     owasp: &["NHI5:2025", "NHI9:2025"],
 };
 

@@ -19,7 +19,7 @@ static META: RuleMeta = RuleMeta {
     needs: &[Dataset::Policies, Dataset::AccountPolicies, Dataset::Roles],
     docs: include_str!("impersonation_broad.md"),
     cis: Some(Cis {
-        v2_to_v4: "1.6",
+        v2_to_v4: Some("1.6"),
         v5: "1.7",
     }),
     owasp: &["NHI5:2025"],

@@ -23,7 +23,7 @@ static META: RuleMeta = RuleMeta {
     needs: &[Dataset::Keys],
     docs: include_str!("key_old.md"),
     cis: Some(Cis {
-        v2_to_v4: "1.7",
+        v2_to_v4: Some("1.7"),
         v5: "1.8",
     }),
     owasp: &["NHI7:2025"],

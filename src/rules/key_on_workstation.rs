@@ -3,7 +3,7 @@
 use crate::model::coverage::Dataset;
 use crate::model::message::Message;
 use crate::model::place::PlaceKind;
-use crate::model::rule::{RuleMeta, Severity};
+use crate::model::rule::{Cis, RuleMeta, Severity};
 
 use super::words::callers::{AtPlace, at_place};
 use super::{Context, Outcome, Rule};
@@ -18,7 +18,10 @@ static META: RuleMeta = RuleMeta {
     on_by_default: true,
     needs: &[Dataset::Keys, Dataset::AuditLogs],
     docs: include_str!("key_on_workstation.md"),
-    cis: None,
+    cis: Some(Cis {
+        v2_to_v4: Some("1.4"),
+        v5: "1.5",
+    }),
     owasp: &["NHI10:2025"],
 };
 

@@ -6,7 +6,7 @@ use crate::model::estate::{Account, Key};
 use crate::model::finding::Finding;
 use crate::model::message::Message;
 use crate::model::place::{PlacedCaller, sites};
-use crate::model::rule::{Confidence, RuleMeta, Severity};
+use crate::model::rule::{Cis, Confidence, RuleMeta, Severity};
 
 use super::{Context, Outcome, Rule, words};
 
@@ -20,7 +20,10 @@ static META: RuleMeta = RuleMeta {
     on_by_default: true,
     needs: &[Dataset::Keys, Dataset::AuditLogs],
     docs: include_str!("key_shared.md"),
-    cis: None,
+    cis: Some(Cis {
+        v2_to_v4: Some("1.4"),
+        v5: "1.5",
+    }),
     owasp: &["NHI9:2025"],
 };
 

@@ -25,7 +25,7 @@ static META: RuleMeta = RuleMeta {
     needs: &[Dataset::Keys, Dataset::KeyActivity],
     docs: include_str!("key_unused.md"),
     cis: Some(Cis {
-        v2_to_v4: "1.4",
+        v2_to_v4: Some("1.4"),
         v5: "1.5",
     }),
     owasp: &["NHI1:2025"],

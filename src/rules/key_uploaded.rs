@@ -22,7 +22,7 @@ static META: RuleMeta = RuleMeta {
     needs: &[Dataset::Keys],
     docs: include_str!("key_uploaded.md"),
     cis: Some(Cis {
-        v2_to_v4: "1.4",
+        v2_to_v4: Some("1.4"),
         v5: "1.5",
     }),
     owasp: &["NHI7:2025"],

@@ -9,8 +9,10 @@
 mod acceptance_stale;
 mod access;
 mod account_disabled;
+mod account_overprivileged;
 mod account_privileged;
 mod account_unused;
+mod api_key_bound;
 mod audit_log_gap;
 mod cross_project_use;
 mod default_account_editor;
@@ -18,6 +20,7 @@ mod default_account_used;
 mod engine;
 mod external_account;
 mod federation;
+mod hmac_key;
 mod impersonation_broad;
 mod impersonation_chain;
 mod key_active;
@@ -34,6 +37,7 @@ mod key_shared;
 mod key_unused;
 mod key_uploaded;
 mod key_weak;
+mod org_policy_gap;
 mod shared_account;
 mod wif_condition_mutable;
 mod wif_member_dead;
@@ -56,13 +60,16 @@ use crate::model::settings::{Settings, Thresholds};
 pub static RULES: &[&dyn Rule] = &[
     &acceptance_stale::AcceptanceStale,
     &account_disabled::AccountDisabled,
+    &account_overprivileged::AccountOverprivileged,
     &account_privileged::AccountPrivileged,
     &account_unused::AccountUnused,
+    &api_key_bound::ApiKeyBound,
     &audit_log_gap::AuditLogGap,
     &cross_project_use::CrossProjectUse,
     &default_account_editor::DefaultAccountEditor,
     &default_account_used::DefaultAccountUsed,
     &external_account::ExternalAccount,
+    &hmac_key::HmacKey,
     &impersonation_broad::ImpersonationBroad,
     &impersonation_chain::ImpersonationChain,
     &key_active::KeyActive,
@@ -79,6 +86,7 @@ pub static RULES: &[&dyn Rule] = &[
     &key_unused::KeyUnused,
     &key_uploaded::KeyUploaded,
     &key_weak::KeyWeak,
+    &org_policy_gap::OrgPolicyGap,
     &shared_account::SharedAccount,
     &wif_condition_mutable::WifConditionMutable,
     &wif_member_dead::WifMemberDead,

@@ -15,6 +15,7 @@ use crate::model::credential::OtherCredential;
 use crate::model::federation::Pool;
 use crate::model::key::ServiceAccountKey;
 use crate::model::names::ProjectId;
+use crate::model::org_policy::OrgPolicy;
 use crate::model::project::Project;
 use crate::model::reference::Reference;
 use crate::model::snapshot::{EnabledServices, Facts, Header};
@@ -58,6 +59,7 @@ pub(super) enum Record<'a> {
     Log(Cow<'a, LogWindow>),
     Folder(Cow<'a, Folder>),
     Policy(Cow<'a, Policy>),
+    OrgPolicy(Cow<'a, OrgPolicy>),
     Role(Cow<'a, Role>),
     Pool(Cow<'a, Pool>),
     Attachment(Cow<'a, Attachment>),
@@ -89,6 +91,7 @@ impl Record<'_> {
             Self::Log(window) => facts.calls.windows.push(window.into_owned()),
             Self::Folder(folder) => facts.folders.push(folder.into_owned()),
             Self::Policy(policy) => facts.policies.push(policy.into_owned()),
+            Self::OrgPolicy(policy) => facts.org_policies.push(policy.into_owned()),
             Self::Role(role) => facts.roles.push(role.into_owned()),
             Self::Pool(pool) => facts.pools.push(pool.into_owned()),
             Self::Attachment(attachment) => facts.attachments.push(attachment.into_owned()),
@@ -144,6 +147,7 @@ pub(super) fn write_facts(out: &mut dyn Write, facts: &Facts) -> io::Result<u64>
         &facts.calls.windows => Log,
         &facts.folders => Folder,
         &facts.policies => Policy,
+        &facts.org_policies => OrgPolicy,
         &facts.roles => Role,
         &facts.pools => Pool,
         &facts.attachments => Attachment,

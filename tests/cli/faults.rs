@@ -104,8 +104,10 @@ fn one_accounts_unreadable_keys_leave_every_other_account_whole() {
             others(&whole, "accounts", |item| &item["email"])
         );
         let of_finding = |item: &Value| item["subject"]["email"].clone();
-        // A project's missing logs are told with how many keys they leave unexplained: those that could be read.
-        let counts_keys = |item: &Value| item["rule"] == "audit-log-gap";
+        // A project's missing logs are told with how many keys they leave unexplained, and a missing constraint with whose
+        // keys it would meet: those that could be read.
+        let counts_keys =
+            |item: &Value| item["rule"] == "audit-log-gap" || item["rule"] == "org-policy-gap";
         let findings = |report: &Value| {
             list(report, "findings")
                 .iter()

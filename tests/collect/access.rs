@@ -756,7 +756,7 @@ async fn a_denied_policy_of_one_folder_takes_along_what_rests_on_it_and_nothing_
         .map(|entry| format!("{}: {}", entry.scope, entry.rules.join(" ")))
         .collect();
     insta::assert_snapshot!(marked.join("\n"), @"
-    folder 781110464170: account-privileged audit-log-gap cross-project-use default-account-editor external-account impersonation-broad impersonation-chain key-creation-broad wif-member-dead wif-pool-wide-grant
+    folder 781110464170: account-overprivileged account-privileged audit-log-gap cross-project-use default-account-editor external-account impersonation-broad impersonation-chain key-creation-broad wif-member-dead wif-pool-wide-grant
     project tillwick-pos-acquired: account-unused
     project tillwick-pos-acquired: key-active key-expires-soon key-unused
     ");

@@ -138,6 +138,7 @@ async fn what_only_one_route_sees_is_named() {
     - CreationTimes: NotCovered
     - Federation: Read
     - Keys: Read
+    - OrgPolicies: Read
     - OtherCredentials: NotCovered, Read
     - Policies: Read
     - References: NotCovered
@@ -148,6 +149,7 @@ async fn what_only_one_route_sees_is_named() {
     + CreationTimes: Stale
     + Federation: Stale
     + Keys: Read, Stale
+    + OrgPolicies: Stale
     + OtherCredentials: Stale
     + Policies: Stale
     + References: Read
@@ -364,6 +366,7 @@ async fn where_asset_inventory_is_refused_iam_is_asked_and_the_refusal_is_named(
     insta::assert_snapshot!(gaps(&snapshot), @r#"
     organization 4711, Policies: Denied { permission: Some("cloudasset.assets.listResource") }
     organization 4711, References: Denied { permission: Some("cloudasset.assets.listResource") }
+    organization 4711, OrgPolicies: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, ServiceAccounts: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, Keys: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, Policies: Denied { permission: Some("cloudasset.assets.listResource") }
@@ -374,6 +377,7 @@ async fn where_asset_inventory_is_refused_iam_is_asked_and_the_refusal_is_named(
     project acme-prod, References: Denied { permission: Some("cloudasset.assets.listResource") }
     project acme-prod, OtherCredentials: Truncated { message: "Asset Inventory: cloudasset.assets.listResource denied; not looked at: HMAC key (storage.googleapis.com is off)" }
     project acme-prod, Addresses: Denied { permission: Some("cloudasset.assets.listResource") }
+    project acme-prod, OrgPolicies: Denied { permission: Some("cloudasset.assets.listResource") }
     "#);
 }
 

@@ -682,7 +682,7 @@ async fn an_organization_takes_the_calls_of_the_formula() {
     let (assets, projects, scheduling, locations) = (2_800_u64, 7, 3, 2);
     let mut calls = scan.calls();
     calls.retain(|method, _| {
-        !["iam.", "cloudresourcemanager.", SEARCH]
+        !["iam.", "cloudresourcemanager.", "orgpolicy.", SEARCH]
             .iter()
             .any(|of| method.starts_with(of))
     });

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use sa_audit::collect::assets::Via;
 use sa_audit::emulator::Estate;
 use sa_audit::emulator::generate::{Generated, Shape};
+use sa_audit::model::access::PolicyNode;
 use sa_audit::model::federation::FederationState;
+use sa_audit::model::org_policy::Constraint;
 use sa_audit::model::snapshot::Facts;
 
 use crate::support::emulator::{Scan, named};
@@ -15,7 +17,7 @@ use crate::{
 };
 
 /// Asset Inventory: its pages, each account with a key that it knows, and each project for what it lacks. All else is the
-/// hierarchy, Google's roles and Policy Analyzer.
+/// hierarchy, what is in force of its policies, Google's roles and Policy Analyzer.
 #[tokio::test(start_paused = true)]
 async fn an_organization_takes_its_pages_and_one_call_for_each_account_with_a_key() {
     let large = Shape {
@@ -87,11 +89,35 @@ async fn an_organization_takes_its_pages_and_one_call_for_each_account_with_a_ke
         let expected: BTreeMap<String, u64> = expected
             .into_iter()
             .chain(lacked.iter().copied())
+            .chain(in_force(facts))
             .filter(|(_, times)| *times > 0)
             .map(|(method, times)| (method.to_owned(), times))
             .collect();
         assert_eq!(calls, expected, "{}", estate.estate);
     }
+}
+
+/// Returns how often it is asked what is in force of the organization's policies: of every constraint at the top, and below
+/// it of those that are set there.
+fn in_force(facts: &Facts) -> [(&'static str, u64); 3] {
+    let on = |is_one: fn(&PolicyNode) -> bool| {
+        let policies = facts.org_policies.iter();
+        policies.filter(|policy| is_one(&policy.on)).count() as u64
+    };
+    [
+        (
+            "orgpolicy.organizations.policies.getEffectivePolicy",
+            Constraint::ALL.len() as u64,
+        ),
+        (
+            "orgpolicy.folders.policies.getEffectivePolicy",
+            on(|node| matches!(node, PolicyNode::Folder(_))),
+        ),
+        (
+            "orgpolicy.projects.policies.getEffectivePolicy",
+            on(|node| matches!(node, PolicyNode::Project(_))),
+        ),
+    ]
 }
 
 /// Returns how many elements the collections have whose key `is_counted`.
@@ -161,7 +187,8 @@ async fn without_roots_the_hierarchy_is_one_search() {
 }
 
 /// Returns the calls with those about access: the organization's policy; each project's policy and pools, each live pool's
-/// providers; each account's policy; each list of roles of which a policy names one.
+/// providers; each account's policy; each list of roles of which a policy names one; what the organization's policies set
+/// everywhere, and what of it is in force.
 fn with_access(mut calls: BTreeMap<String, u64>, facts: &Facts) -> BTreeMap<String, u64> {
     let (projects, accounts) = (facts.projects.len() as u64, facts.accounts.len() as u64);
     let live = facts
@@ -182,8 +209,15 @@ fn with_access(mut calls: BTreeMap<String, u64>, facts: &Facts) -> BTreeMap<Stri
         ("iam.roles.list", u64::from(homes.contains(""))),
         ("iam.projects.roles.list", lists_of("projects/")),
         ("iam.organizations.roles.list", lists_of("organizations/")),
+        ("orgpolicy.organizations.policies.list", 1),
+        (
+            "orgpolicy.folders.policies.list",
+            facts.folders.len() as u64,
+        ),
+        ("orgpolicy.projects.policies.list", projects),
     ];
-    let asked = of_access.into_iter().filter(|(_, times)| *times > 0);
+    let of_access = of_access.into_iter().chain(in_force(facts));
+    let asked = of_access.filter(|(_, times)| *times > 0);
     calls.extend(asked.map(|(method, times)| (method.to_owned(), times)));
     calls
 }

@@ -237,6 +237,7 @@ async fn the_gaps_of_hostile_lie_where_the_broken_elements_do() {
             Dataset::References => "references",
             Dataset::OtherCredentials => "credentials",
             Dataset::Addresses => "addresses",
+            Dataset::OrgPolicies => "organization policies",
         };
         rows.push(vec![scope, dataset.to_owned(), what]);
     }

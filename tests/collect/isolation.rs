@@ -211,7 +211,8 @@ async fn a_project_whose_accounts_cannot_be_read_is_the_only_gap() {
                 (Dataset::Attachments, "Read"),
                 (Dataset::References, "NotCovered"),
                 (Dataset::OtherCredentials, "NotCovered"),
-                (Dataset::Addresses, "Read")
+                (Dataset::Addresses, "Read"),
+                (Dataset::OrgPolicies, "Read")
             ],
             "{what}"
         );

@@ -18,6 +18,7 @@ mod isolation;
 mod logging;
 mod monitoring;
 mod near_misses;
+mod org_policies;
 mod recommender;
 mod references;
 mod resume;

@@ -11,8 +11,9 @@ use sa_audit::rules::RULES;
 use crate::cast::retail;
 use crate::tables::{Table, all_right, marked, quoted, section, subsections, tables};
 
-/// The rules that take Monitoring and audit logs; `retail.rs` holds them to their tables.
-pub(crate) const WITH_CALLS: [&str; 5] = [
+/// The rules that take Monitoring, Recommender and audit logs; `retail.rs` holds them to their tables.
+pub(crate) const WITH_CALLS: [&str; 6] = [
+    "account-overprivileged",
     "account-unused",
     "audit-log-gap",
     "key-inside-google-cloud",
@@ -298,6 +299,7 @@ async fn what_could_not_be_decided_is_told_with_the_days_that_were_observed() {
         })
         .collect();
     insta::assert_snapshot!(told.join("\n"), @"
+    org-policy-gap of folder 850558236563: its policy of iam.disableServiceAccountKeyUpload has conditions on tags, and what holds below it is not told
     account-unused of account bq-sandbox@oddbasket-dwh-dev.iam.gserviceaccount.com: what names accounts was not read, or not all of it, in oddbasket-ml-dev and oddbasket-ml-prod
     key-active key-unused of account transform-dev@oddbasket-dwh-dev.iam.gserviceaccount.com: Policy Analyzer has no row of it, which proves nothing
     account-unused of account airflow-local@oddbasket-etl-dev.iam.gserviceaccount.com: what names accounts was not read, or not all of it, in oddbasket-ml-dev and oddbasket-ml-prod

@@ -700,7 +700,7 @@ mod rules {
             needs: &[],
             docs: "# key-old\n\n## What it finds\n\nA key that is **older** than it should be,\nwherever it is used, and whoever uses it.\n\n- one item that is long enough to be broken at sixty columns\n- [a guide](https://cloud.google.com/iam/docs)\n\n```sh\ngcloud iam   keys list\n```\n",
             cis: Some(Cis {
-                v2_to_v4: "1.7",
+                v2_to_v4: Some("1.7"),
                 v5: "1.8",
             }),
             owasp: &["NHI7:2025"],

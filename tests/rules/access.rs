@@ -527,6 +527,7 @@ fn a_policy_that_was_not_read_leaves_the_rules_that_need_it_unevaluated() {
     assert_eq!(
         rules,
         [
+            "account-overprivileged",
             "account-privileged",
             "audit-log-gap",
             "cross-project-use",

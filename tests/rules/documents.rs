@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sa_audit::model::settings::Thresholds;
-use sa_audit::rules::{RULES, find};
+use sa_audit::rules::{RULES, Rule, find};
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules")
@@ -140,11 +140,43 @@ fn every_title_is_a_clause_and_every_mapping_has_its_form() {
                 meta.id
             );
         }
-        // Version 5.0 inserted one recommendation before those of service accounts.
         if let Some(cis) = meta.cis {
-            let minor = |text: &str| text.strip_prefix("1.").and_then(|n| n.parse::<u8>().ok());
-            let (old, new) = (minor(cis.v2_to_v4), minor(cis.v5));
-            assert_eq!(old.map(|n| n + 1), new, "{}", meta.id);
+            let known = CIS
+                .iter()
+                .any(|(old, new, _)| (cis.v2_to_v4, cis.v5) == (*old, *new));
+            assert!(known, "{}: {cis:?}", meta.id);
         }
     }
+    for (old, new, what) in CIS {
+        let answers = |rule: &&dyn Rule| {
+            let cis = rule.meta().cis;
+            cis.is_some_and(|cis| (cis.v2_to_v4, cis.v5) == (old, new))
+        };
+        assert!(RULES.iter().any(answers), "{new}: {what}");
+    }
 }
+
+/// The recommendations of the CIS Google Cloud Foundations benchmark that a rule answers to, by their number in versions
+/// 2.0, 3.0 and 4.0 and in 5.0, as prowler's files of the benchmark have them:
+/// <https://github.com/prowler-cloud/prowler/tree/master/prowler/compliance/gcp>.
+const CIS: [(Option<&str>, &str, &str); 7] = [
+    (Some("1.4"), "1.5", "only keys that Google manages"),
+    (Some("1.5"), "1.6", "no account has admin privileges"),
+    (
+        Some("1.6"),
+        "1.7",
+        "no service account user or token creator at project level",
+    ),
+    (
+        Some("1.7"),
+        "1.8",
+        "keys are rotated every 90 days or fewer",
+    ),
+    (Some("2.1"), "2.1", "audit logging is configured properly"),
+    (
+        Some("4.1"),
+        "4.1",
+        "no instance runs as the default account",
+    ),
+    (None, "1.1.4", "organization policies are configured"),
+];

@@ -114,7 +114,8 @@ fn of_keys() -> impl Iterator<Item = &'static str> {
         | Dataset::Attachments
         | Dataset::References
         | Dataset::OtherCredentials
-        | Dataset::Addresses => false,
+        | Dataset::Addresses
+        | Dataset::OrgPolicies => false,
     };
     metas
         // A rule that needs nothing looks at what the others have said.

@@ -50,6 +50,7 @@ fn step(action: &Action) -> String {
         Action::NarrowRole(held) => format!("narrow {} of {}", held.role, held.member),
         Action::RestrictProvider(provider) => format!("restrict {}", provider.provider),
         Action::GrantRole(held) => format!("grant {} to {}", held.role, held.member),
+        Action::EnforceConstraint { constraint, .. } => format!("enforce {}", constraint.name()),
         Action::RevokeRole(held) => format!("revoke {} from {}", held.role, held.member),
         Action::ReplaceKey { before: None, .. } => "replace key".to_owned(),
         Action::ReplaceKey {

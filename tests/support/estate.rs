@@ -39,6 +39,8 @@ pub fn estate() -> EstateBuilder {
         folders: Vec::new(),
         roles: BTreeMap::new(),
         policies: Vec::new(),
+        org_policies: Vec::new(),
+        policy_insights: Vec::new(),
         pools: Vec::new(),
         observed_at: now(),
         scope: ScanScope::default(),

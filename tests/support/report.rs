@@ -82,7 +82,7 @@ const fn rule(
         needs: &[Dataset::Keys],
         docs: "# a rule of the tests\n",
         cis: Some(Cis {
-            v2_to_v4: "1.7",
+            v2_to_v4: Some("1.7"),
             v5: "1.8",
         }),
         owasp: &["NHI7:2025"],
@@ -104,6 +104,8 @@ pub fn world() -> World {
             folders: Vec::new(),
             roles: BTreeMap::new(),
             policies: Vec::new(),
+            org_policies: Vec::new(),
+            policy_insights: Vec::new(),
             pools: Vec::new(),
             observed_at: at("2026-11-22T12:00:00Z"),
             scope: ScanScope::default(),

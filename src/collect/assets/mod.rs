@@ -30,6 +30,7 @@ use crate::model::snapshot::Facts;
 use super::attachments::gathered::Gathered;
 use super::gap::Payer;
 use super::inventory::Accounts;
+use super::org_policies::Settings;
 use super::projects::InScope;
 use creation::Creation;
 use policies::Policies;
@@ -157,6 +158,14 @@ impl Assets {
     pub(super) fn role(&self, name: &str) -> Option<(&Role, Reading)> {
         let reading = self.ended(&self.resources.reading, RESOURCES_BEHIND)?;
         Some((self.resources.roles.get(name)?, reading))
+    }
+
+    /// Returns the constraints that are set on what bears that name, by number, and how they were read; `None`: the
+    /// Organization Policy API is to be asked.
+    pub(super) fn org_policies(&self, name: &str) -> Option<(Settings, Reading)> {
+        let reading = self.ended(&self.resources.reading, RESOURCES_BEHIND)?;
+        let set = self.resources.org_policies.get(name).cloned();
+        Some((set.unwrap_or_default(), reading))
     }
 
     /// Returns the policies of a project and of its accounts, and how they were read; `None`: Resource Manager and IAM
@@ -293,7 +302,7 @@ impl Assets {
     }
 
     /// Returns whether a container is a root, or below one.
-    fn reaches(&self, in_scope: &InScope, container: &Parent) -> bool {
+    pub(super) fn reaches(&self, in_scope: &InScope, container: &Parent) -> bool {
         let mut passed: BTreeSet<&FolderId> = BTreeSet::new();
         let mut next = Some(container);
         while let Some(parent) = next {

@@ -8,6 +8,7 @@ use crate::collect::attachments::extract::full_name;
 use crate::collect::attachments::gathered::Gathered;
 use crate::collect::attachments::table::{Inventory, Row, rows};
 use crate::collect::gap::Payer;
+use crate::collect::org_policies::{self, Settings};
 use crate::collect::{federation, inventory, roles};
 use crate::gcp::api::resources;
 use crate::gcp::error::Error;
@@ -30,6 +31,7 @@ const KEY: &str = "iam.googleapis.com/ServiceAccountKey";
 const POOL: &str = "iam.googleapis.com/WorkloadIdentityPool";
 const PROVIDER: &str = "iam.googleapis.com/WorkloadIdentityPoolProvider";
 const ROLE: &str = "iam.googleapis.com/Role";
+const ORG_POLICY: &str = "orgpolicy.googleapis.com/Policy";
 
 /// The resources below the roots.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ pub(super) struct Resources {
     pub(super) projects: BTreeMap<ProjectId, OfProject>,
     /// Custom roles whose permissions are told, by name.
     pub(super) roles: BTreeMap<String, Role>,
+    /// The constraints that are set on a project, folder or organization, by its name and number.
+    pub(super) org_policies: BTreeMap<String, Settings>,
     /// The roots that were asked.
     pub(super) asked: Vec<Scope>,
     /// Assets that tell no project that they belong to, by root and by what they would have told.
@@ -79,8 +83,8 @@ pub(super) async fn gather(
         types.entry(row.asset_type).or_default().push(row);
     }
     let mut query = vec![("contentType", "RESOURCE")];
-    let of_iam = [ACCOUNT, KEY, POOL, PROVIDER, ROLE];
-    query.extend(of_iam.map(|kind| ("assetTypes", kind)));
+    let own = [ACCOUNT, KEY, POOL, PROVIDER, ROLE, ORG_POLICY];
+    query.extend(own.map(|kind| ("assetTypes", kind)));
     query.extend(types.keys().map(|kind| ("assetTypes", *kind)));
     let numbers = projects
         .iter()
@@ -93,6 +97,7 @@ pub(super) async fn gather(
         found: Resources {
             projects: BTreeMap::new(),
             roles: BTreeMap::new(),
+            org_policies: BTreeMap::new(),
             asked: Vec::new(),
             strays: Vec::new(),
             above: Facts::default(),
@@ -104,7 +109,10 @@ pub(super) async fn gather(
         let mut strays: BTreeMap<Dataset, u64> = BTreeMap::new();
         let mut above = Gathered::default();
         let listed = resources::each(google, METHOD, &[parent], &query, |asset| {
-            let known = above_projects(&mut above, &placing.types, &asset) || placing.place(&asset);
+            let known = match text(&asset, "assetType") {
+                Some(ORG_POLICY) => placing.found.org_policy(&asset),
+                _ => above_projects(&mut above, &placing.types, &asset) || placing.place(&asset),
+            };
             if !known {
                 *strays.entry(dataset(&asset)).or_default() += 1;
             }
@@ -134,6 +142,19 @@ impl Resources {
     pub(super) fn is_empty(&self) -> bool {
         self.projects.is_empty() && self.roles.is_empty()
     }
+
+    /// Takes in an organization policy, and returns whether it tells what it sets, and where.
+    fn org_policy(&mut self, asset: &Value) -> bool {
+        let setting = asset
+            .pointer("/resource/data")
+            .and_then(org_policies::setting);
+        let (Some(owner), Some(setting)) = (owner(asset), setting) else {
+            return false;
+        };
+        let of_owner = self.org_policies.entry(owner.to_owned()).or_default();
+        of_owner.extend(setting);
+        true
+    }
 }
 
 impl OfProject {
@@ -159,6 +180,7 @@ fn dataset(asset: &Value) -> Dataset {
         Some(KEY) => Dataset::Keys,
         Some(POOL | PROVIDER) => Dataset::Federation,
         Some(ROLE) => Dataset::Roles,
+        Some(ORG_POLICY) => Dataset::OrgPolicies,
         _ => Dataset::Attachments,
     }
 }

@@ -400,8 +400,8 @@ mod tests {
                 used.insert(method);
             }
         }
-        // The lists of what accounts and bindings were used for are no lists of resources.
-        let of_use = [Api::Monitoring, Api::Recommender];
+        // The lists of what accounts and bindings were used for, and of what is set, are no lists of resources.
+        let of_use = [Api::Monitoring, Api::Recommender, Api::OrgPolicy];
         let of_resources = LISTS.iter().map(|list| &list.method);
         let allowed: BTreeSet<&str> = of_resources
             .filter(|method| !of_use.contains(&method.api))

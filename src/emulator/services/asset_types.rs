@@ -5,7 +5,7 @@
 
 /// An asset type, and the collection that holds its resources in an estate file: the last segment of the key. Empty where
 /// no estate has them.
-pub(super) const ASSET_TYPES: [(&str, &str); 88] = [
+pub(super) const ASSET_TYPES: [(&str, &str); 89] = [
     (
         "aiplatform.googleapis.com/BatchPredictionJob",
         "batchPredictionJobs",
@@ -124,6 +124,7 @@ pub(super) const ASSET_TYPES: [(&str, &str); 88] = [
         "uptimeCheckConfigs",
     ),
     ("notebooks.googleapis.com/Instance", "instances"),
+    ("orgpolicy.googleapis.com/Policy", "policies"),
     ("pubsub.googleapis.com/Subscription", "subscriptions"),
     ("pubsub.googleapis.com/Topic", "topics"),
     ("run.googleapis.com/Execution", "executions"),

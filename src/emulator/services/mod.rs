@@ -9,6 +9,7 @@ mod iam;
 mod log_filter;
 mod logging;
 mod monitoring;
+mod org_policies;
 mod policies;
 mod policy_analyzer;
 mod recommender;
@@ -95,6 +96,7 @@ pub(crate) fn answer(index: &Index, call: &Call<'_>) -> Result<Reply, Refusal> {
         "logging.googleapis.com" => logging::answer(index, call),
         "bigquery.googleapis.com" => bigquery::answer(index, call),
         "cloudasset.googleapis.com" => assets::answer(index, call),
+        "orgpolicy.googleapis.com" => org_policies::answer(index, call),
         "apikeys.googleapis.com" => credentials::api_keys(index, call),
         "storage.googleapis.com" if call.id() == "storage.projects.hmacKeys.list" => {
             credentials::hmac_keys(index, call)

@@ -152,6 +152,8 @@ pub enum StepKind {
     RevokeRole,
     /// Give the callers of a key an identity that needs no key.
     ReplaceKey,
+    /// Set an organization policy, first as a dry run.
+    EnforceConstraint,
     /// Give each workload of an account an account of its own.
     SeparateWorkloads,
     /// Switch an account off.
@@ -257,6 +259,10 @@ impl From<&Action> for Step {
             | Action::DisableKey { account, key }
             | Action::EnableKey { account, key }
             | Action::DeleteKey { account, key } => step.on(account, Some(key)),
+            Action::EnforceConstraint { on, .. } => Self {
+                resource: Some(on.full_name().to_string()),
+                ..step
+            },
             Action::ReviewRole(held)
             | Action::NarrowRole(held)
             | Action::GrantRole(held)
@@ -300,6 +306,7 @@ impl From<&Action> for StepKind {
             Action::GrantRole(_) => Self::GrantRole,
             Action::RevokeRole(_) => Self::RevokeRole,
             Action::ReplaceKey { .. } => Self::ReplaceKey,
+            Action::EnforceConstraint { .. } => Self::EnforceConstraint,
             Action::SeparateWorkloads { .. } => Self::SeparateWorkloads,
             Action::DisableAccount { .. } => Self::DisableAccount,
             Action::EnableAccount { .. } => Self::EnableAccount,

@@ -130,11 +130,11 @@ pub struct Rule {
     pub owasp: Vec<String>,
 }
 
-/// A recommendation of the CIS Google Cloud Foundations benchmark, whose numbers moved in version 5.0.
+/// A recommendation of the CIS Google Cloud Foundations benchmark, whose numbers partly moved in version 5.0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cis {
-    /// Its number in versions 2.0, 3.0 and 4.0.
-    pub v2_to_v4: String,
+    /// Its number in versions 2.0, 3.0 and 4.0; null: they do not have it.
+    pub v2_to_v4: Option<String>,
     /// Its number in version 5.0.
     pub v5: String,
 }
@@ -267,7 +267,7 @@ impl From<&report::RuleReport> for Rule {
             severity: rule.severity.into(),
             findings: rule.findings,
             cis: rule.cis.map(|cis| Cis {
-                v2_to_v4: cis.v2_to_v4.to_owned(),
+                v2_to_v4: cis.v2_to_v4.map(str::to_owned),
                 v5: cis.v5.to_owned(),
             }),
             owasp: rule.owasp.iter().map(ToString::to_string).collect(),

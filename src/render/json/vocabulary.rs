@@ -160,6 +160,8 @@ words_of!(
         OtherCredentials,
         /// The addresses of a project's subnetworks and VMs.
         Addresses,
+        /// The organization policies of an organization, a folder or a project.
+        OrgPolicies,
     }
 );
 words_of!(

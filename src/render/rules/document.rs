@@ -121,10 +121,10 @@ fn item(line: &str) -> Option<(&str, &str)> {
 /// Returns the recommendations of others that the rule answers to.
 fn mapping(meta: &RuleMeta) -> Vec<String> {
     let cis = meta.cis.map(|cis| {
-        format!(
-            "CIS Google Cloud Foundations {} (2.0 to 4.0), {} (5.0)",
-            cis.v2_to_v4, cis.v5
-        )
+        let before = cis
+            .v2_to_v4
+            .map_or(String::new(), |number| format!("{number} (2.0 to 4.0), "));
+        format!("CIS Google Cloud Foundations {before}{} (5.0)", cis.v5)
     });
     let owasp = (!meta.owasp.is_empty()).then(|| {
         let entries = meta.owasp.join(", ");

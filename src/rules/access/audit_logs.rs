@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::access::{AuditLogType, PolicyNode};
+use crate::model::coverage::Dataset;
 use crate::model::estate::{Account, Estate};
 use crate::model::names::Member;
 
@@ -63,6 +64,14 @@ pub(in crate::rules) fn missing(
         .into_iter()
         .filter(|kind| !is_on(*kind) || is_exempted(*kind))
         .collect()
+}
+
+/// Returns whether the policy of a node was read; no log is switched on by that of a resource.
+pub(in crate::rules) fn is_read(estate: &Estate, node: &PolicyNode) -> bool {
+    node.scope().is_none_or(|scope| {
+        let reading = estate.coverage.reading(&scope, Dataset::Policies);
+        reading.is_known()
+    })
 }
 
 /// Returns the services that an account may call by the roles that it holds on the nodes; `None` where that is not known,

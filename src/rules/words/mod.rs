@@ -1,6 +1,7 @@
 //! Words and facts that several rules share, so that the same thing is said in the same way everywhere.
 
 pub(in crate::rules) mod callers;
+pub(in crate::rules) mod credentials;
 pub(in crate::rules) mod idle;
 pub(in crate::rules) mod reach;
 
