@@ -56,28 +56,41 @@ impl<'g> Feed<'g> {
     }
 
     /// Takes in whole lines, one value each.
-    pub(super) fn lines(&mut self, mut block: &[u8]) -> Count {
+    pub(super) fn lines(&mut self, block: &[u8]) -> Count {
         let mut count = Count::default();
-        while !block.is_empty() {
-            let end = memchr(b'\n', block).unwrap_or(block.len());
+        // One look at all of it is quicker than one at each line; only a block that is no text is looked at by lines.
+        let text = str::from_utf8(block).ok();
+        let mut entry = Entry::default();
+        let mut start = 0;
+        while start < block.len() {
+            let end = memchr(b'\n', &block[start..]).map_or(block.len(), |length| start + length);
+            let line = &block[start..end];
+            let text = match text {
+                Some(text) => text.get(start..end),
+                None => str::from_utf8(line).ok(),
+            };
             count.lines += 1;
-            if !self.value(&block[..end]) {
+            if !self.take(line, text, &mut entry) {
                 count.malformed(count.lines);
             }
-            block = block.get(end + 1..).unwrap_or_default();
+            start = end + 1;
         }
         count
     }
 
-    /// Takes in one JSON value; returns whether it could be read. An empty line can.
+    /// Takes in one JSON value; returns whether it could be read. An empty one can.
     pub(super) fn value(&mut self, json: &[u8]) -> bool {
-        let line = if self.strict {
-            Line::Odd
-        } else {
-            self.scanner.line(json)
+        self.take(json, str::from_utf8(json).ok(), &mut Entry::default())
+    }
+
+    /// Takes in one JSON value, `text` where it is one; `entry` is used anew for each.
+    fn take<'a>(&mut self, json: &[u8], text: Option<&'a str>, entry: &mut Entry<'a>) -> bool {
+        let line = match text {
+            Some(text) if !self.strict => self.scanner.line(text, entry),
+            Some(_) | None => Line::Odd,
         };
         match line {
-            Line::Audit(entry) => self.recorder.add(&entry),
+            Line::Audit => self.recorder.add(entry),
             Line::PassedOver => self.recorder.passed_over(),
             Line::Other => self.recorder.other_log(),
             Line::Odd => {

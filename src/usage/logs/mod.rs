@@ -11,14 +11,20 @@
 
 pub mod address;
 mod addresses;
+mod block;
+mod brackets;
 pub mod caller;
 mod cursor;
 pub mod entry;
 mod error;
 pub mod event;
 mod feed;
+mod fields;
 mod fingerprint;
 pub mod groups;
+mod lane;
+#[cfg(test)]
+mod oracle;
 mod paths;
 mod pool;
 mod read;

@@ -11,13 +11,14 @@ use super::groups::{Actor, CallerRow, Filter, Groups, PermissionRow};
 use super::resource::cut;
 use super::table::Slot;
 use super::time::moment;
-use super::user_agent::normalise;
+use super::user_agent::{around_run_id, normalise};
 use crate::model::call::AddressClass;
 use crate::model::names::{Email, KeyId, ProjectId};
 use crate::model::usage::Period;
 
-/// How many groups each of the two caches holds. A power of two.
-const CACHE: usize = 32 * 1024;
+/// How many groups each of the two caches holds at first, and at most. Powers of two.
+const CACHE: usize = 4 * 1024;
+const LARGEST_CACHE: usize = 64 * 1024;
 
 /// How many principals are remembered. A power of two.
 const ACTORS: usize = 16 * 1024;
@@ -77,6 +78,8 @@ pub struct Recorder<'g> {
     /// The addresses of the callers, apart: most calls are from none that counts.
     addresses: Vec<Lowest>,
     permissions: Vec<CachedPermission>,
+    /// How many groups were driven out of each cache since it last grew.
+    driven_out: [usize; 2],
     tally: Tally,
 }
 
@@ -90,6 +93,8 @@ enum Outcome {
     Full,
     /// It does not pass the filter.
     Filtered,
+    /// It is by nobody who counts.
+    Nobody,
 }
 
 /// A principal with its key and its delegate, by the texts of an entry.
@@ -102,10 +107,9 @@ struct CachedActor {
     numbers: Option<Actor>,
 }
 
-/// A principal of an entry: the fingerprints of its texts and of their meaning, and where it is remembered.
+/// A principal of an entry: the fingerprint of what its texts mean, and where it is remembered.
 #[derive(Clone, Copy)]
 struct Known {
-    raw: Fingerprint,
     meaning: Fingerprint,
     place: usize,
 }
@@ -116,7 +120,9 @@ struct CachedAgent {
     normalised: Fingerprint,
 }
 
+/// One line of the processor's cache.
 #[derive(Clone, Copy, Default)]
+#[repr(align(64))]
 struct CachedCaller {
     raw: Fingerprint,
     outcome: Outcome,
@@ -125,7 +131,9 @@ struct CachedCaller {
     last: i64,
 }
 
+/// One line of the processor's cache.
 #[derive(Clone, Copy, Default)]
+#[repr(align(64))]
 struct CachedPermission {
     raw: Fingerprint,
     outcome: Outcome,
@@ -142,6 +150,7 @@ impl<'g> Recorder<'g> {
             callers: vec![CachedCaller::default(); CACHE],
             addresses: vec![Lowest::default(); CACHE],
             permissions: vec![CachedPermission::default(); CACHE],
+            driven_out: [0; 2],
             tally: Tally::default(),
         }
     }
@@ -171,37 +180,39 @@ impl<'g> Recorder<'g> {
         if entry.credential.is_some() {
             self.groups.note(entry);
         }
-        let Some(actor) = self.actor(entry) else {
-            self.tally.passed_over += 1;
-            return;
-        };
-        match self.call(actor, entry, at) {
+        let texts = self.texts(entry);
+        match self.call(texts, entry, at) {
             Outcome::Group(_) | Outcome::Full => {
                 self.tally.see(at);
                 for check in &entry.checks {
-                    self.check(actor, entry, at, check);
+                    self.check(texts, entry, at, check);
                 }
             }
             // The window is what was looked at, not what was found there.
             Outcome::Filtered => self.tally.see(at),
+            Outcome::Nobody => self.tally.passed_over += 1,
         }
     }
 
-    /// Returns who called, remembered by the entry's texts; `None` where that is nobody who counts.
-    fn actor(&mut self, entry: &Entry<'_>) -> Option<Known> {
+    /// Returns the fingerprint of the texts that say who called.
+    fn texts(&self, entry: &Entry<'_>) -> Fingerprint {
         let key = self.groups.key;
         let subject = if entry.principal_email.is_empty() {
             &*entry.principal_subject
         } else {
             ""
         };
-        let raw = key
-            .start()
+        key.start()
             .text(key, &entry.principal_email)
             .text(key, subject)
             .text(key, &entry.key_name)
             .text(key, &entry.delegate)
-            .number(key, u64::from(entry.takes_a_token()));
+            .number(key, u64::from(entry.takes_a_token()))
+    }
+
+    /// Returns who called, remembered by the texts; `None` where that is nobody who counts.
+    fn actor(&mut self, raw: Fingerprint, entry: &Entry<'_>) -> Option<Known> {
+        let key = self.groups.key;
         let place = raw.low as usize % ACTORS;
         if self.actors[place].raw != raw {
             self.actors[place] = CachedActor {
@@ -223,11 +234,8 @@ impl<'g> Recorder<'g> {
                 numbers: None,
             };
         }
-        self.actors[place].meaning.map(|meaning| Known {
-            raw,
-            meaning,
-            place,
-        })
+        let meaning = self.actors[place].meaning?;
+        Some(Known { meaning, place })
     }
 
     /// Returns the numbers of a principal, for a new row.
@@ -241,10 +249,14 @@ impl<'g> Recorder<'g> {
         cached.numbers
     }
 
-    /// Returns the fingerprint of the normalised user agent, remembered by its text.
+    /// Returns the fingerprint of the normalised user agent, remembered by its text, without its run id where it has one:
+    /// what is remembered by that would never come back.
     fn agent(&mut self, text: &str) -> Fingerprint {
         let key = self.groups.key;
-        let raw = key.start().text(key, text);
+        let raw = match around_run_id(text) {
+            Some((before, behind)) => key.start().text(key, before).text(key, behind),
+            None => key.start().text(key, text),
+        };
         let cached = &mut self.agents[raw.low as usize % AGENTS];
         if cached.raw != raw {
             *cached = CachedAgent {
@@ -257,8 +269,10 @@ impl<'g> Recorder<'g> {
 
     /// Hands over what is held back.
     pub fn finish(mut self) {
-        for at in 0..CACHE {
+        for at in 0..self.callers.len() {
             self.flush_caller(at);
+        }
+        for at in 0..self.permissions.len() {
             self.flush_permission(at);
         }
         let mut tally = self
@@ -270,12 +284,12 @@ impl<'g> Recorder<'g> {
     }
 
     /// Counts a call in its group.
-    fn call(&mut self, actor: Known, entry: &Entry<'_>, at: i64) -> Outcome {
+    fn call(&mut self, texts: Fingerprint, entry: &Entry<'_>, at: i64) -> Outcome {
         let key = self.groups.key;
         let (class, address) = classify(&entry.address);
-        let mut raw = actor
-            .raw
-            .text(key, &entry.user_agent)
+        let agent = self.agent(&entry.user_agent);
+        let mut raw = texts
+            .absorb(key, agent)
             .text(key, &entry.network)
             .text(key, &entry.service)
             .text(
@@ -293,12 +307,12 @@ impl<'g> Recorder<'g> {
                 .text(key, &entry.label_email)
                 .text(key, &entry.resource);
         }
-        let place = raw.low as usize % CACHE;
+        let mut place = place(raw, &self.callers);
         if self.callers[place].raw != raw {
-            self.flush_caller(place);
+            place = self.make_room_for_caller(raw, place);
             self.callers[place] = CachedCaller {
                 raw,
-                outcome: self.outcome(actor, entry, class),
+                outcome: self.outcome(texts, agent, entry, class),
                 first: i64::MAX,
                 last: i64::MIN,
                 count: 0,
@@ -316,15 +330,23 @@ impl<'g> Recorder<'g> {
     }
 
     /// Returns what becomes of the calls that are like `entry`.
-    fn outcome(&mut self, actor: Known, entry: &Entry<'_>, class: AddressClass) -> Outcome {
+    fn outcome(
+        &mut self,
+        texts: Fingerprint,
+        agent: Fingerprint,
+        entry: &Entry<'_>,
+        class: AddressClass,
+    ) -> Outcome {
         let groups = self.groups;
+        let Some(actor) = self.actor(texts, entry) else {
+            return Outcome::Nobody;
+        };
         let (target, project) = (entry.target(), entry.project());
         if !self.passes(entry, target.as_ref()) {
             return Outcome::Filtered;
         }
         let target = target.as_ref().map_or("", Email::as_str);
         let project = project.as_ref().map_or("", ProjectId::as_str);
-        let agent = self.agent(&entry.user_agent);
         let key = groups.key;
         let fingerprint = actor
             .meaning
@@ -367,20 +389,19 @@ impl<'g> Recorder<'g> {
     }
 
     /// Counts a check of a permission in its group.
-    fn check(&mut self, actor: Known, entry: &Entry<'_>, at: i64, check: &Check<'_>) {
+    fn check(&mut self, texts: Fingerprint, entry: &Entry<'_>, at: i64, check: &Check<'_>) {
         let key = self.groups.key;
         let resource = cut(&check.permission, &check.resource);
-        let raw = actor
-            .raw
+        let raw = texts
             .text(key, &check.permission)
             .text(key, resource)
             .number(key, u64::from(check.granted));
-        let place = raw.low as usize % CACHE;
+        let mut place = place(raw, &self.permissions);
         if self.permissions[place].raw != raw {
-            self.flush_permission(place);
+            place = self.make_room_for_permission(raw, place);
             self.permissions[place] = CachedPermission {
                 raw,
-                outcome: self.permission(actor, entry, check, resource),
+                outcome: self.permission(texts, entry, check, resource),
                 count: 0,
                 last: i64::MIN,
             };
@@ -393,12 +414,15 @@ impl<'g> Recorder<'g> {
     /// Returns what becomes of the checks that are like this one.
     fn permission(
         &mut self,
-        actor: Known,
+        texts: Fingerprint,
         entry: &Entry<'_>,
         check: &Check<'_>,
         resource: &str,
     ) -> Outcome {
         let groups = self.groups;
+        let Some(actor) = self.actor(texts, entry) else {
+            return Outcome::Nobody;
+        };
         let key = groups.key;
         let fingerprint = actor
             .meaning
@@ -421,6 +445,47 @@ impl<'g> Recorder<'g> {
             .map_or(Outcome::Full, Outcome::Group)
     }
 
+    /// Frees the place of a caller that is not in the cache; returns it. A cache that many are driven out of grows.
+    fn make_room_for_caller(&mut self, raw: Fingerprint, at: usize) -> usize {
+        let size = self.callers.len();
+        self.driven_out[0] += 1;
+        if self.driven_out[0] <= size || size == LARGEST_CACHE {
+            self.flush_caller(at);
+            return at;
+        }
+        self.driven_out[0] = 0;
+        self.callers.resize_with(2 * size, CachedCaller::default);
+        self.addresses.resize_with(2 * size, Lowest::default);
+        for at in 0..size {
+            let to = place(self.callers[at].raw, &self.callers);
+            self.callers.swap(at, to);
+            self.addresses.swap(at, to);
+        }
+        let at = place(raw, &self.callers);
+        self.flush_caller(at);
+        at
+    }
+
+    /// Frees the place of a check that is not in the cache; returns it.
+    fn make_room_for_permission(&mut self, raw: Fingerprint, at: usize) -> usize {
+        let size = self.permissions.len();
+        self.driven_out[1] += 1;
+        if self.driven_out[1] <= size || size == LARGEST_CACHE {
+            self.flush_permission(at);
+            return at;
+        }
+        self.driven_out[1] = 0;
+        self.permissions
+            .resize_with(2 * size, CachedPermission::default);
+        for at in 0..size {
+            let to = place(self.permissions[at].raw, &self.permissions);
+            self.permissions.swap(at, to);
+        }
+        let at = place(raw, &self.permissions);
+        self.flush_permission(at);
+        at
+    }
+
     fn flush_caller(&mut self, at: usize) {
         let cached = std::mem::take(&mut self.callers[at]);
         match cached.outcome {
@@ -431,7 +496,7 @@ impl<'g> Recorder<'g> {
                 row.addresses.absorb(&self.addresses[at]);
             }),
             Outcome::Full => self.groups.callers.refuse(cached.count),
-            Outcome::Filtered => {}
+            Outcome::Filtered | Outcome::Nobody => {}
         }
         self.addresses[at].clear();
     }
@@ -444,7 +509,13 @@ impl<'g> Recorder<'g> {
                 row.last = row.last.max(cached.last);
             }),
             Outcome::Full => self.groups.permissions.refuse(cached.count),
-            Outcome::Filtered => {}
+            Outcome::Filtered | Outcome::Nobody => {}
         }
     }
+}
+
+/// Returns where in a cache what has this fingerprint belongs. In one of twice the size it is the same place, or the one as
+/// far behind it as the cache was long.
+fn place<T>(raw: Fingerprint, cache: &[T]) -> usize {
+    raw.low as usize & (cache.len() - 1)
 }

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
+
 /// The longest user agent that is kept, bytes. The caller chose the text.
 const LONGEST: usize = 1_024;
 
@@ -41,6 +43,21 @@ pub fn normalise(text: &str) -> Cow<'_, str> {
         text = Cow::Owned(trim(&shorter).to_owned());
     }
     text
+}
+
+/// Returns what stands before and behind gcloud's run id; `None` where there is none to be found quickly. The id itself
+/// makes no difference to what [`normalise`] returns.
+pub(super) fn around_run_id(text: &str) -> Option<(&str, &str)> {
+    const NAME: &str = " invocation-id/";
+    // What is cut off goes by the length of the whole text.
+    if text.len() > LONGEST {
+        return None;
+    }
+    let start = memmem::find(text.as_bytes(), NAME.as_bytes())?;
+    let value = &text[start + NAME.len()..];
+    let length = value.bytes().position(|byte| !byte.is_ascii_hexdigit())?;
+    let behind = &value[length..];
+    (length > 0 && behind.starts_with(' ')).then(|| (&text[..start], behind))
 }
 
 /// Returns the text without spaces around it and without the front ends' marks behind it.
