@@ -1,4 +1,4 @@
-//! Room for the lines of a stream, filled again and again: neither is it given back to the system in between, nor is what
+//! Room for the lines of a file or a stream, filled again and again: neither is it given back to the system in between, nor is what
 //! will be overwritten set to zero each time.
 
 use std::io::{self, Read};
@@ -7,10 +7,10 @@ use memchr::memchr;
 
 use super::values::read_some;
 
-/// How much is read at once, bytes: what one has just unpacked is still near the processor when it is looked at.
+/// How much of a stream is read at once, bytes: what one has just unpacked is still near the processor when it is looked at.
 pub(super) const STREAMED: usize = 256 * 1024;
 
-/// What was read of a stream and not taken in yet.
+/// What was read and not taken in yet.
 #[derive(Default)]
 pub(super) struct Block {
     /// What was read, and room behind it.
@@ -47,13 +47,13 @@ impl Block {
         &self.room[end..length]
     }
 
-    /// Reads until there is a good deal more; returns whether the stream may go on.
+    /// Reads `more` bytes, or to the end of the stream; returns whether it may go on.
     ///
     /// # Errors
     /// Where the stream breaks off; what was read before is held.
-    pub(super) fn fill(&mut self, stream: &mut impl Read) -> io::Result<bool> {
-        self.make_room(STREAMED);
-        let end = self.length + STREAMED;
+    pub(super) fn fill(&mut self, stream: &mut impl Read, more: usize) -> io::Result<bool> {
+        self.make_room(more);
+        let end = self.length + more;
         while self.length < end {
             match read_some(stream, &mut self.room[self.length..end])? {
                 0 => return Ok(false),
@@ -69,7 +69,7 @@ impl Block {
     /// Where the stream breaks off.
     pub(super) fn skip_line(&mut self, stream: &mut impl Read) -> io::Result<()> {
         loop {
-            let more = self.fill(stream)?;
+            let more = self.fill(stream, STREAMED)?;
             if let Some(newline) = memchr(b'\n', self.bytes()) {
                 self.room.copy_within(newline + 1..self.length, 0);
                 self.length -= newline + 1;

@@ -19,9 +19,10 @@ pub(super) fn close(bytes: &[u8], at: usize, open: u8, close: u8) -> Option<usiz
         if outside != 0 {
             let opens = block.equal(open) & outside;
             let mut closes = block.equal(close) & outside;
-            if closes.count_ones() < depth {
+            if closes == 0 {
                 depth += opens.count_ones();
-                depth -= closes.count_ones();
+            } else if closes.count_ones() < depth {
+                depth = depth + opens.count_ones() - closes.count_ones();
             } else {
                 let mut closed = 0;
                 while closes != 0 {

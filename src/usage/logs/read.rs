@@ -25,7 +25,7 @@ const PIECE: usize = 1024 * 1024;
 pub(super) const LONGEST: usize = 16 * 1024 * 1024;
 
 /// By how much a piece is read on to the end of its last line, bytes.
-const EXTENSION: u64 = 64 * 1024;
+const EXTENSION: usize = 64 * 1024;
 
 /// What was read of one input.
 #[derive(Debug, Default)]
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
     /// Does what there is to do, until nothing more can come.
     fn work(&self) {
         let mut feed = Feed::new(self.groups.recorder(), self.strict);
-        let mut buffer = Vec::new();
+        let mut buffer = Block::default();
         while let Some(work) = self.next() {
             match work {
                 Work::Input(input) => self.input(input, &mut feed),
@@ -214,12 +214,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the lines of a plain file that start in one of its pieces.
-    fn piece(&self, input: usize, number: u64, buffer: &mut Vec<u8>, feed: &mut Feed<'_>) {
+    fn piece(&self, input: usize, number: u64, buffer: &mut Block, feed: &mut Feed<'_>) {
         let path = self.inputs[input].path.as_deref();
         let read = path.map_or(Ok(Count::default()), |path| {
             let start = number * PIECE as u64;
             let (lines, longer) = read_piece(path, start, buffer)?;
-            let mut count = feed.lines(&buffer[lines]);
+            let mut count = feed.lines(&buffer.bytes()[lines]);
             if longer {
                 count.lines += 1;
                 count.malformed(count.lines);
@@ -247,7 +247,7 @@ impl<'a> Reader<'a> {
     fn stream(&self, input: usize, mut stream: impl Read, feed: &mut Feed<'_>) -> io::Result<()> {
         let mut held = self.spare();
         for number in 0.. {
-            let more = held.fill(&mut stream);
+            let more = held.fill(&mut stream, STREAMED);
             let end = match more {
                 Ok(false) => held.bytes().len(),
                 // Of a stream that breaks off, the last line is not whole.
@@ -327,39 +327,37 @@ fn look(path: &Path) -> io::Result<(Packing, Layout)> {
     Ok((Packing::of(&peeked.head), Layout::of(&peeked.head)))
 }
 
-/// Reads into `buffer` what starts at byte `start` of a file; returns where in it the lines are that start in this piece,
+/// Reads into `block` what starts at byte `start` of a file; returns where in it the lines are that start in this piece,
 /// and whether the last of them was left out, since it is longer than is held.
-fn read_piece(path: &Path, start: u64, buffer: &mut Vec<u8>) -> io::Result<(Range<usize>, bool)> {
+fn read_piece(path: &Path, start: u64, block: &mut Block) -> io::Result<(Range<usize>, bool)> {
     let mut file = File::open(path)?;
     // The byte before tells whether a line starts right here.
     let before = start.min(1);
     file.seek(SeekFrom::Start(start - before))?;
     let piece = PIECE + before as usize;
-    buffer.clear();
-    file.by_ref().take(piece as u64).read_to_end(buffer)?;
-    let first = match memchr(b'\n', buffer) {
+    block.clear();
+    let mut more = block.fill(&mut file, piece)?;
+    let first = match memchr(b'\n', block.bytes()) {
         _ if start == 0 => 0,
         Some(newline) if newline + 1 < piece => newline + 1,
         Some(_) | None => return Ok((0..0, false)),
     };
-    let mut end = buffer.len();
-    if end < piece || buffer.ends_with(b"\n") {
+    let mut end = block.bytes().len();
+    if block.bytes().ends_with(b"\n") {
         return Ok((first..end, false));
     }
-    let last = memrchr(b'\n', buffer).map_or(first, |newline| newline + 1);
-    loop {
-        let read = file.by_ref().take(EXTENSION).read_to_end(buffer)?;
-        if let Some(newline) = memchr(b'\n', &buffer[end..]) {
+    let last = memrchr(b'\n', block.bytes()).map_or(first, |newline| newline + 1);
+    while more {
+        more = block.fill(&mut file, EXTENSION)?;
+        if let Some(newline) = memchr(b'\n', &block.bytes()[end..]) {
             return Ok((first..end + newline + 1, false));
         }
-        end = buffer.len();
-        if read == 0 {
-            return Ok((first..end, false));
-        }
+        end = block.bytes().len();
         if end - last > LONGEST {
             return Ok((first..last, true));
         }
     }
+    Ok((first..end, false))
 }
 
 /// Returns the count of a line that is longer than is held.

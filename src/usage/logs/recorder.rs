@@ -1,5 +1,6 @@
 //! One thread's way into the groups, with a cache in front.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::PoisonError;
 
 use super::address::classify;
@@ -8,6 +9,7 @@ use super::caller::{CREDENTIALS, Who};
 use super::entry::{Check, Entry};
 use super::fingerprint::Fingerprint;
 use super::groups::{Actor, CallerRow, Filter, Groups, PermissionRow};
+use super::pool::TextId;
 use super::resource::cut;
 use super::table::Slot;
 use super::time::moment;
@@ -18,13 +20,16 @@ use crate::model::usage::Period;
 
 /// How many groups each of the two caches holds at first, and at most. Powers of two.
 const CACHE: usize = 4 * 1024;
-const LARGEST_CACHE: usize = 64 * 1024;
+const LARGEST_CACHE: usize = 128 * 1024;
 
 /// How many principals are remembered. A power of two.
 const ACTORS: usize = 16 * 1024;
 
 /// How many user agents are remembered. A power of two.
 const AGENTS: usize = 1024;
+
+/// How many texts' numbers are remembered. A power of two.
+const NAMES: usize = 4 * 1024;
 
 /// What the entries were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,6 +79,7 @@ pub struct Recorder<'g> {
     groups: &'g Groups,
     actors: Vec<CachedActor>,
     agents: Vec<CachedAgent>,
+    names: Vec<(Fingerprint, TextId)>,
     callers: Vec<CachedCaller>,
     /// The addresses of the callers, apart: most calls are from none that counts.
     addresses: Vec<Lowest>,
@@ -129,6 +135,8 @@ struct CachedCaller {
     count: u64,
     first: i64,
     last: i64,
+    /// One address, as most callers have no more: the others stand apart.
+    address: Option<Ipv4Addr>,
 }
 
 /// One line of the processor's cache.
@@ -147,6 +155,7 @@ impl<'g> Recorder<'g> {
             groups,
             actors: vec![CachedActor::default(); ACTORS],
             agents: vec![CachedAgent::default(); AGENTS],
+            names: vec![(Fingerprint::default(), TextId::EMPTY); NAMES],
             callers: vec![CachedCaller::default(); CACHE],
             addresses: vec![Lowest::default(); CACHE],
             permissions: vec![CachedPermission::default(); CACHE],
@@ -267,6 +276,17 @@ impl<'g> Recorder<'g> {
         cached.normalised
     }
 
+    /// Returns the number of a text, remembered by its fingerprint: most rows name what others named.
+    fn name(&mut self, text: &str) -> TextId {
+        let key = self.groups.key;
+        let raw = key.start().text(key, text);
+        let cached = &mut self.names[raw.low as usize % NAMES];
+        if cached.0 != raw {
+            *cached = (raw, self.groups.pool.intern(text));
+        }
+        cached.1
+    }
+
     /// Hands over what is held back.
     pub fn finish(mut self) {
         for at in 0..self.callers.len() {
@@ -316,6 +336,7 @@ impl<'g> Recorder<'g> {
                 first: i64::MAX,
                 last: i64::MIN,
                 count: 0,
+                address: None,
             };
         }
         let cached = &mut self.callers[place];
@@ -323,8 +344,11 @@ impl<'g> Recorder<'g> {
         cached.first = cached.first.min(at);
         cached.last = cached.last.max(at);
         let outcome = cached.outcome;
-        if let Some(address) = address {
-            self.addresses[place].insert(address);
+        match (address, cached.address) {
+            (None, _) => {}
+            (Some(IpAddr::V4(address)), None) => cached.address = Some(address),
+            (Some(IpAddr::V4(address)), Some(held)) if address == held => {}
+            (Some(address), _) => self.addresses[place].insert(address),
         }
         outcome
     }
@@ -356,15 +380,14 @@ impl<'g> Recorder<'g> {
             .text(key, &entry.service)
             .text(key, project)
             .number(key, class as u64);
-        let text = |text: &str| groups.pool.intern(text);
         let make = || {
             Some(CallerRow {
                 actor: self.numbers(actor, entry)?,
-                target: text(target),
-                user_agent: text(&normalise(&entry.user_agent)),
-                network: text(&entry.network),
-                service: text(&entry.service),
-                project: text(project),
+                target: self.name(target),
+                user_agent: self.name(&normalise(&entry.user_agent)),
+                network: self.name(&entry.network),
+                service: self.name(&entry.service),
+                project: self.name(project),
                 class,
                 addresses: Addresses::default(),
                 first: i64::MAX,
@@ -432,8 +455,8 @@ impl<'g> Recorder<'g> {
         let make = || {
             Some(PermissionRow {
                 actor: self.numbers(actor, entry)?,
-                permission: groups.pool.intern(&check.permission),
-                resource: groups.pool.intern(resource),
+                permission: self.name(&check.permission),
+                resource: self.name(resource),
                 granted: check.granted,
                 last: i64::MIN,
                 count: 0,
@@ -488,6 +511,9 @@ impl<'g> Recorder<'g> {
 
     fn flush_caller(&mut self, at: usize) {
         let cached = std::mem::take(&mut self.callers[at]);
+        if let Some(address) = cached.address {
+            self.addresses[at].insert(IpAddr::V4(address));
+        }
         match cached.outcome {
             Outcome::Group(slot) => self.groups.callers.merge(slot, |row| {
                 row.count += cached.count;
