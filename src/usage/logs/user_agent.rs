@@ -210,6 +210,30 @@ mod tests {
     }
 
     #[test]
+    fn a_run_id_is_found_where_it_makes_no_difference() {
+        let found = "google-cloud-sdk gcloud/5 invocation-id/4f1c environment/GCE,gzip(gfe)";
+        assert_eq!(
+            around_run_id(found),
+            Some(("google-cloud-sdk gcloud/5", " environment/GCE,gzip(gfe)"))
+        );
+        assert_eq!(
+            normalise(found),
+            normalise(&found.replace("4f1c", "0123456789abcdef"))
+        );
+        for text in [
+            "invocation-id/4f1c a",
+            "a invocation-id/4f1c",
+            "a invocation-id/ b",
+            "a invocation-id/x-1 b",
+            "gcloud",
+        ] {
+            assert_eq!(around_run_id(text), None, "{text}");
+        }
+        let long = format!("a invocation-id/4f1c {}", "x".repeat(LONGEST));
+        assert_eq!(around_run_id(&long), None);
+    }
+
+    #[test]
     fn a_long_text_is_cut_between_characters() {
         assert_eq!(normalise(&"ü".repeat(2_000)).len(), LONGEST);
         assert_eq!(
