@@ -92,10 +92,13 @@ impl Principal {
 }
 
 /// What kind of address a call came from, as audit logs write it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum AddressClass {
     /// The entry tells none.
+    #[default]
     Absent,
     /// `private`: inside Google's own network.
     Private,

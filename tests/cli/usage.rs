@@ -5,6 +5,8 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use crate::estates::NOW;
@@ -292,13 +294,21 @@ fn a_source_that_cannot_be_opened_is_an_error() {
 fn standard_input_is_a_source() {
     let desk = Desk::new();
     let lines = fs::read(fixture("pubsub.json")).expect("a fixture");
-    for source in ["-", "logs:-"] {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&lines).expect("gzip");
+    let packed = encoder.finish().expect("gzip");
+    for (source, bytes) in [
+        ("-", &lines),
+        ("logs:-", &lines),
+        ("-", &packed),
+        ("logs:-", &packed),
+    ] {
         let mut child = desk
             .run(&["usage", source, "--format", "csv"])
             .stdin(Stdio::piped())
             .spawn();
         let mut stdin = child.stdin.take().expect("a pipe");
-        stdin.write_all(&lines).expect("the lines are taken");
+        stdin.write_all(bytes).expect("the bytes are taken");
         drop(stdin);
         let output = child.wait_with_output().expect("an end");
         assert_eq!(output.status.code(), Some(0));

@@ -107,8 +107,14 @@ fn text_that_is_no_utf8_is_malformed_where_it_counts() {
         .position(|window| window == b"loader")
         .expect("a user agent");
     lines[at] = 0xff;
-    let read = read_all(&folder.write("log", lines));
+    let read = read_all(&folder.write("log", &lines));
     assert_eq!((read.malformed(), read.groups.tally().entries), (1, 1));
+    // What is read by one look at all of it without the damaged line is not lost with it.
+    let whole = entries().join("\n");
+    let lines = [whole.as_bytes(), b"\xff", &lines, whole.as_bytes()].join(&b'\n');
+    let read = read_all(&folder.write("log", lines));
+    assert_eq!((read.malformed(), read.groups.tally().entries), (2, 5));
+    assert_eq!(read.files[0].first_malformed, Some(3));
 }
 
 #[test]

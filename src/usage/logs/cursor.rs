@@ -4,23 +4,31 @@
 
 use memchr::memchr2;
 
-/// A string with its quotes, as it stands in the line.
+use super::brackets;
+use super::lane::Sixteen;
+
+/// How far a string is looked through in sixteens before a search of its own is worth its start, bytes.
+const SHORT: usize = 128;
+
+/// A string with its quotes, as it stands in the line. There is no control character in it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Raw<'a> {
-    pub(super) quoted: &'a [u8],
+    pub(super) quoted: &'a str,
     /// Whether there is an escape in it.
     pub(super) escaped: bool,
 }
 
 impl<'a> Raw<'a> {
     /// Returns it without its quotes.
-    pub(super) fn inner(self) -> &'a [u8] {
+    #[inline]
+    pub(super) fn inner(self) -> &'a str {
         &self.quoted[1..self.quoted.len() - 1]
     }
 }
 
 /// A place in a line.
 pub(super) struct Cursor<'a> {
+    text: &'a str,
     bytes: &'a [u8],
     at: usize,
 }
@@ -31,13 +39,17 @@ pub(super) struct Members {
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+    pub(super) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+        }
     }
 
     /// Returns what has not been read.
     pub(super) fn rest(&self) -> &'a [u8] {
-        &self.bytes[self.at..]
+        self.bytes.get(self.at..).unwrap_or_default()
     }
 
     /// Returns the next byte that is no space.
@@ -87,7 +99,8 @@ impl<'a> Cursor<'a> {
     }
 
     fn word(&mut self, word: &[u8]) -> Option<()> {
-        self.rest().starts_with(word).then(|| self.at += word.len())
+        let rest = self.bytes.get(self.at..)?;
+        rest.starts_with(word).then(|| self.at += word.len())
     }
 
     /// Reads `true`, `false` or `null`, which is false.
@@ -113,25 +126,49 @@ impl<'a> Cursor<'a> {
     #[inline]
     fn string(&mut self) -> Option<Raw<'a>> {
         self.expect(b'"')?;
-        let start = self.at - 1;
-        let escaped = self.string_end()?;
+        let (start, mut escaped) = (self.at - 1, false);
+        loop {
+            let ends = Sixteen::at(self.bytes, self.at)?.ends_and_controls();
+            if ends == 0 {
+                self.at += Sixteen::LENGTH;
+                continue;
+            }
+            self.at += ends.trailing_zeros() as usize;
+            match self.bytes.get(self.at)? {
+                b'"' => break,
+                b'\\' => {
+                    escaped = true;
+                    self.at += 2;
+                }
+                _ => return None,
+            }
+        }
+        self.at += 1;
         Some(Raw {
-            quoted: &self.bytes[start..self.at],
+            quoted: self.text.get(start..self.at)?,
             escaped,
         })
     }
 
-    /// Gets past the end of a string whose begin has been read; returns whether there was an escape in it.
+    /// Gets past the end of a string whose begin has been read.
     #[inline]
-    fn string_end(&mut self) -> Option<bool> {
-        let mut escaped = false;
+    fn skip_string(&mut self) -> Option<()> {
+        let mut far = self.at + SHORT;
         loop {
-            self.at = next_quote_or_backslash(self.bytes, self.at)?;
+            let ends = Sixteen::at(self.bytes, self.at)?.quotes_and_backslashes();
+            if ends != 0 {
+                self.at += ends.trailing_zeros() as usize;
+            } else if self.at < far {
+                self.at += Sixteen::LENGTH;
+                continue;
+            } else {
+                self.at += memchr2(b'"', b'\\', self.bytes.get(self.at..)?)?;
+                far = self.at + SHORT;
+            }
             if self.bytes[self.at] == b'"' {
                 self.at += 1;
-                return Some(escaped);
+                return Some(());
             }
-            escaped = true;
             self.at += 2;
         }
     }
@@ -142,7 +179,7 @@ impl<'a> Cursor<'a> {
         match self.peek()? {
             b'"' => {
                 self.at += 1;
-                self.string_end().map(drop)
+                self.skip_string()
             }
             b'{' => self.skip_to_end(b'{', b'}'),
             b'[' => self.skip_to_end(b'[', b']'),
@@ -160,8 +197,7 @@ impl<'a> Cursor<'a> {
 
     /// Gets past a number, `true`, `false` or `null`.
     fn skip_scalar(&mut self) -> Option<()> {
-        let length = self
-            .rest()
+        let length = self.bytes[self.at..]
             .iter()
             .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'.'))
             .count();
@@ -169,32 +205,11 @@ impl<'a> Cursor<'a> {
         (length > 0).then_some(())
     }
 
-    /// Gets past an object or an array by counting its own kind of bracket outside of strings.
+    /// Gets past an object or an array.
+    #[inline]
     fn skip_to_end(&mut self, open: u8, close: u8) -> Option<()> {
-        let (opens, closes) = (every(open), every(close));
-        let mut depth = 0_usize;
-        loop {
-            while let Some(word) = word_at(self.bytes, self.at) {
-                let found = zeros(word ^ QUOTES) | zeros(word ^ opens) | zeros(word ^ closes);
-                if found != 0 {
-                    self.at += first(found);
-                    break;
-                }
-                self.at += 8;
-            }
-            let byte = *self.bytes.get(self.at)?;
-            self.at += 1;
-            if byte == b'"' {
-                self.string_end()?;
-            } else if byte == open {
-                depth += 1;
-            } else if byte == close {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(());
-                }
-            }
-        }
+        self.at = brackets::close(self.bytes, self.at, open, close)?;
+        Some(())
     }
 }
 
@@ -218,7 +233,7 @@ impl Members {
             return None;
         }
         cursor.expect(b':')?;
-        Some(Some(key.inner()))
+        Some(Some(key.inner().as_bytes()))
     }
 }
 
@@ -242,50 +257,4 @@ impl Elements {
         self.first = false;
         Some(true)
     }
-}
-
-const ONES: u64 = every(1);
-const QUOTES: u64 = every(b'"');
-const BACKSLASHES: u64 = every(b'\\');
-
-/// Returns a word of eight equal bytes.
-const fn every(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
-/// Returns a word whose lowest set bit marks the first byte of `word` that is zero; without one it is zero.
-#[inline]
-fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & (ONES << 7)
-}
-
-/// Returns the number of the first byte that is marked.
-#[inline]
-fn first(marks: u64) -> usize {
-    (marks.trailing_zeros() / 8) as usize
-}
-
-#[inline]
-fn word_at(bytes: &[u8], at: usize) -> Option<u64> {
-    let word = bytes.get(at..at.checked_add(8)?)?;
-    word.first_chunk().map(|word| u64::from_le_bytes(*word))
-}
-
-/// Returns the place of the next quote or backslash at or behind `at`.
-///
-/// Most strings are short: a call of `memchr` would cost more than the first words.
-#[inline]
-fn next_quote_or_backslash(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut at = at;
-    for _ in 0..4 {
-        let Some(word) = word_at(bytes, at) else {
-            break;
-        };
-        let found = zeros(word ^ QUOTES) | zeros(word ^ BACKSLASHES);
-        if found != 0 {
-            return Some(at + first(found));
-        }
-        at += 8;
-    }
-    memchr2(b'"', b'\\', bytes.get(at..)?).map(|found| at + found)
 }

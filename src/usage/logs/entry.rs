@@ -78,6 +78,16 @@ pub enum Parsed<'a> {
 }
 
 impl<'a> Entry<'a> {
+    /// Drops what it says, and keeps the room for its checks.
+    pub(super) fn clear(&mut self) {
+        let mut checks = std::mem::take(&mut self.checks);
+        checks.clear();
+        *self = Self {
+            checks,
+            ..Self::default()
+        };
+    }
+
     /// Returns what one JSON value of a log says: a `LogEntry` or a row of a table that holds such.
     ///
     /// # Errors

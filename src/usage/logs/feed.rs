@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::entry::{Entry, Parsed};
-use super::recorder::Recorder;
+use super::recorder::{BATCH, Recorder};
 use super::scan::{Line, Scanner};
 
 /// How deep entries may be wrapped: a list of messages that hold lists of entries.
@@ -34,6 +34,16 @@ impl Count {
     }
 }
 
+/// What became of a value.
+enum Taken {
+    /// It is an entry that is still to be counted.
+    Held,
+    /// It is counted.
+    Whole,
+    /// It could not be read.
+    Malformed,
+}
+
 /// One thread's reader of values.
 pub(super) struct Feed<'g> {
     recorder: Recorder<'g>,
@@ -56,28 +66,55 @@ impl<'g> Feed<'g> {
     }
 
     /// Takes in whole lines, one value each.
-    pub(super) fn lines(&mut self, mut block: &[u8]) -> Count {
+    pub(super) fn lines(&mut self, block: &[u8]) -> Count {
         let mut count = Count::default();
-        while !block.is_empty() {
-            let end = memchr(b'\n', block).unwrap_or(block.len());
+        // One look at all of it is quicker than one at each line; only a block that is no text is looked at by lines.
+        let text = str::from_utf8(block).ok();
+        let mut entries: [Entry<'_>; BATCH] = Default::default();
+        let mut filled = 0;
+        let mut start = 0;
+        while start < block.len() {
+            let end = memchr(b'\n', &block[start..]).map_or(block.len(), |length| start + length);
+            let line = &block[start..end];
+            let text = match text {
+                Some(text) => text.get(start..end),
+                None => str::from_utf8(line).ok(),
+            };
             count.lines += 1;
-            if !self.value(&block[..end]) {
-                count.malformed(count.lines);
+            match self.line(line, text, &mut entries[filled]) {
+                Taken::Held => filled += 1,
+                Taken::Whole => {}
+                Taken::Malformed => count.malformed(count.lines),
             }
-            block = block.get(end + 1..).unwrap_or_default();
+            if filled == BATCH {
+                self.recorder.add_all(&entries);
+                filled = 0;
+            }
+            start = end + 1;
         }
+        self.recorder.add_all(&entries[..filled]);
         count
     }
 
-    /// Takes in one JSON value; returns whether it could be read. An empty line can.
+    /// Takes in one JSON value; returns whether it could be read. An empty one can.
     pub(super) fn value(&mut self, json: &[u8]) -> bool {
-        let line = if self.strict {
-            Line::Odd
-        } else {
-            self.scanner.line(json)
+        let mut entry = Entry::default();
+        match self.line(json, str::from_utf8(json).ok(), &mut entry) {
+            Taken::Held => self.recorder.add(&entry),
+            Taken::Whole => {}
+            Taken::Malformed => return false,
+        }
+        true
+    }
+
+    /// Reads one JSON value, `text` where it is one.
+    fn line<'a>(&mut self, json: &[u8], text: Option<&'a str>, entry: &mut Entry<'a>) -> Taken {
+        let line = match text {
+            Some(text) if !self.strict => self.scanner.line(text, entry),
+            Some(_) | None => Line::Odd,
         };
         match line {
-            Line::Audit(entry) => self.recorder.add(&entry),
+            Line::Audit => return Taken::Held,
             Line::PassedOver => self.recorder.passed_over(),
             Line::Other => self.recorder.other_log(),
             Line::Odd => {
@@ -86,10 +123,12 @@ impl<'g> Feed<'g> {
                     .strip_prefix(b"\xef\xbb\xbf")
                     .unwrap_or(json)
                     .trim_ascii();
-                return json.is_empty() || self.value_in(json, 0);
+                if !json.is_empty() && !self.value_in(json, 0) {
+                    return Taken::Malformed;
+                }
             }
         }
-        true
+        Taken::Whole
     }
 
     /// Takes in one JSON value by the reference path; returns whether it could be read.

@@ -11,14 +11,20 @@
 
 pub mod address;
 mod addresses;
+mod block;
+mod brackets;
 pub mod caller;
 mod cursor;
 pub mod entry;
 mod error;
 pub mod event;
 mod feed;
+mod fields;
 mod fingerprint;
 pub mod groups;
+mod lane;
+#[cfg(test)]
+mod oracle;
 mod paths;
 mod pool;
 mod read;
@@ -103,8 +109,18 @@ pub fn read(
     options: &Options,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Read, Error> {
-    let found = paths::find(paths)?;
     let groups = Groups::new(UsageSource::Logs, options.filter.clone());
+    read_into(groups, paths, options, progress)
+}
+
+/// Returns what the files say, behind what the groups hold already.
+fn read_into(
+    groups: Groups,
+    paths: &[PathSpec],
+    options: &Options,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Read, Error> {
+    let found = paths::find(paths)?;
     let total = found.inputs.iter().map(|input| input.size).sum();
     let report = |read: u64| {
         progress(Progress {
@@ -190,5 +206,56 @@ impl Read {
         let mut coverage = Coverage::default();
         coverage.record(Scope::Caller, Dataset::AuditLogs, reading);
         coverage
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    /// Returns `count` entries, each by an account of its own, which uses one permission.
+    fn entries(count: usize) -> String {
+        let mut text = String::new();
+        for n in 0..count {
+            writeln!(
+                text,
+                r#"{{"protoPayload":{{"authenticationInfo":{{"principalEmail":"etl-{n}@acme.iam.gserviceaccount.com"}},"serviceName":"storage.googleapis.com","authorizationInfo":[{{"permission":"storage.objects.get","resource":"projects/_/buckets/b","granted":true}}]}},"timestamp":"2026-03-01T08:00:00Z"}}"#
+            )
+            .expect("text takes all");
+        }
+        text
+    }
+
+    #[test]
+    fn more_groups_than_there_is_room_for_are_a_gap_and_what_was_read_is_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("log");
+        std::fs::write(&path, entries(5_000)).expect("a file");
+        // One place in each of the 64 parts of a table.
+        let groups = Groups::with_limit(UsageSource::Logs, Filter::default(), 64);
+        let read = read_into(
+            groups,
+            &[PathSpec::Path(path)],
+            &Options::default(),
+            &|_| (),
+        )
+        .expect("a log");
+        // 5,000 callers and as many uses of a permission, of which each table takes in 64.
+        let gap = "too many groups: 9872 calls and checks found no room";
+        assert_eq!(read.gaps(), [gap]);
+        let reading = Reading::Truncated {
+            message: gap.to_owned(),
+        };
+        let coverage = read.coverage();
+        assert_eq!(
+            coverage.reading(&Scope::Caller, Dataset::AuditLogs),
+            &reading
+        );
+        assert_eq!((read.files[0].lines, read.malformed()), (5_000, 0));
+        assert_eq!(read.groups.tally().entries, 5_000);
+        let calls = read.groups.into_calls();
+        assert_eq!((calls.callers.len(), calls.permissions.len()), (64, 64));
     }
 }

@@ -11,11 +11,12 @@ use std::thread;
 
 use memchr::{memchr, memrchr};
 
+use super::block::{Block, STREAMED};
 use super::feed::{Count, Feed};
 use super::groups::Groups;
 use super::paths::Input;
 use super::source::{Layout, Meter, Packing, Peeked, open};
-use super::values::{Piece, Values, read_some};
+use super::values::{Piece, Values};
 
 /// The size of a piece, bytes.
 const PIECE: usize = 1024 * 1024;
@@ -24,7 +25,7 @@ const PIECE: usize = 1024 * 1024;
 pub(super) const LONGEST: usize = 16 * 1024 * 1024;
 
 /// By how much a piece is read on to the end of its last line, bytes.
-const EXTENSION: u64 = 64 * 1024;
+const EXTENSION: usize = 64 * 1024;
 
 /// What was read of one input.
 #[derive(Debug, Default)]
@@ -60,7 +61,7 @@ enum Work {
     /// A piece of a plain file: its number.
     Piece(usize, u64),
     /// Whole lines: the number of the piece.
-    Lines(usize, u64, Vec<u8>),
+    Lines(usize, u64, Block),
 }
 
 #[derive(Default)]
@@ -81,6 +82,8 @@ pub(super) struct Reader<'a> {
     queue: Mutex<Queue>,
     changed: Condvar,
     states: Vec<Mutex<State>>,
+    /// Room for lines that is used again.
+    spare: Mutex<Vec<Block>>,
     /// Bytes taken from files.
     meter: Meter,
 }
@@ -106,6 +109,7 @@ impl<'a> Reader<'a> {
             }),
             changed: Condvar::new(),
             states: inputs.iter().map(|_| Mutex::default()).collect(),
+            spare: Mutex::default(),
             meter: Meter::default(),
         }
     }
@@ -125,12 +129,12 @@ impl<'a> Reader<'a> {
     /// Does what there is to do, until nothing more can come.
     fn work(&self) {
         let mut feed = Feed::new(self.groups.recorder(), self.strict);
-        let mut buffer = Vec::new();
+        let mut buffer = Block::default();
         while let Some(work) = self.next() {
             match work {
                 Work::Input(input) => self.input(input, &mut feed),
                 Work::Piece(input, number) => self.piece(input, number, &mut buffer, &mut feed),
-                Work::Lines(input, number, lines) => self.lines(input, number, &lines, &mut feed),
+                Work::Lines(input, number, block) => self.lines(input, number, block, &mut feed),
             }
             self.queue().busy -= 1;
             self.changed.notify_all();
@@ -210,12 +214,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the lines of a plain file that start in one of its pieces.
-    fn piece(&self, input: usize, number: u64, buffer: &mut Vec<u8>, feed: &mut Feed<'_>) {
+    fn piece(&self, input: usize, number: u64, buffer: &mut Block, feed: &mut Feed<'_>) {
         let path = self.inputs[input].path.as_deref();
         let read = path.map_or(Ok(Count::default()), |path| {
             let start = number * PIECE as u64;
             let (lines, longer) = read_piece(path, start, buffer)?;
-            let mut count = feed.lines(&buffer[lines]);
+            let mut count = feed.lines(&buffer.bytes()[lines]);
             if longer {
                 count.lines += 1;
                 count.malformed(count.lines);
@@ -229,9 +233,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn lines(&self, input: usize, number: u64, lines: &[u8], feed: &mut Feed<'_>) {
-        let count = feed.lines(lines);
+    fn lines(&self, input: usize, number: u64, block: Block, feed: &mut Feed<'_>) {
+        let count = feed.lines(block.bytes());
         self.state(input).pieces.push((number, count));
+        self.give_back(block);
     }
 
     fn broke_off(&self, input: usize, error: &io::Error) {
@@ -240,31 +245,33 @@ impl<'a> Reader<'a> {
 
     /// Reads a stream of lines. Threads that have nothing to do take over what one thread alone would be slow with.
     fn stream(&self, input: usize, mut stream: impl Read, feed: &mut Feed<'_>) -> io::Result<()> {
-        let mut held = Vec::new();
+        let mut held = self.spare();
         for number in 0.. {
-            let more = fill(&mut stream, &mut held);
+            let more = held.fill(&mut stream, STREAMED);
             let end = match more {
-                Ok(false) => held.len(),
+                Ok(false) => held.bytes().len(),
                 // Of a stream that breaks off, the last line is not whole.
-                Ok(true) | Err(_) => memrchr(b'\n', &held).map_or(0, |last| last + 1),
+                Ok(true) | Err(_) => memrchr(b'\n', held.bytes()).map_or(0, |last| last + 1),
             };
-            let rest = held.split_off(end);
-            let block = std::mem::replace(&mut held, rest);
-            self.hand_over(input, number, block, feed);
+            let mut rest = self.spare();
+            rest.append(held.split_off(end));
+            self.hand_over(input, number, held, feed);
+            held = rest;
             if !more? {
                 break;
             }
-            if held.len() > LONGEST {
+            if held.bytes().len() > LONGEST {
                 held.clear();
                 self.state(input).pieces.push((number, long_line()));
-                skip_line(&mut stream, &mut held)?;
+                held.skip_line(&mut stream)?;
             }
         }
+        self.give_back(held);
         Ok(())
     }
 
     /// Gives whole lines to an idle thread, or reads them here.
-    fn hand_over(&self, input: usize, number: u64, block: Vec<u8>, feed: &mut Feed<'_>) {
+    fn hand_over(&self, input: usize, number: u64, block: Block, feed: &mut Feed<'_>) {
         let mut queue = self.queue();
         if queue.idle > queue.work.len() {
             queue.work.push_back(Work::Lines(input, number, block));
@@ -272,7 +279,22 @@ impl<'a> Reader<'a> {
             self.changed.notify_one();
         } else {
             drop(queue);
-            self.lines(input, number, &block, feed);
+            self.lines(input, number, block, feed);
+        }
+    }
+
+    /// Returns room for lines: room that was used before, where there is some.
+    fn spare(&self) -> Block {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.pop().unwrap_or_default()
+    }
+
+    fn give_back(&self, mut block: Block) {
+        // What a long line took is not kept.
+        if block.room() <= 4 * STREAMED {
+            block.clear();
+            let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+            spare.push(block);
         }
     }
 
@@ -305,73 +327,37 @@ fn look(path: &Path) -> io::Result<(Packing, Layout)> {
     Ok((Packing::of(&peeked.head), Layout::of(&peeked.head)))
 }
 
-/// Reads into `buffer` what starts at byte `start` of a file; returns where in it the lines are that start in this piece,
+/// Reads into `block` what starts at byte `start` of a file; returns where in it the lines are that start in this piece,
 /// and whether the last of them was left out, since it is longer than is held.
-fn read_piece(path: &Path, start: u64, buffer: &mut Vec<u8>) -> io::Result<(Range<usize>, bool)> {
+fn read_piece(path: &Path, start: u64, block: &mut Block) -> io::Result<(Range<usize>, bool)> {
     let mut file = File::open(path)?;
     // The byte before tells whether a line starts right here.
     let before = start.min(1);
     file.seek(SeekFrom::Start(start - before))?;
     let piece = PIECE + before as usize;
-    buffer.clear();
-    file.by_ref().take(piece as u64).read_to_end(buffer)?;
-    let first = match memchr(b'\n', buffer) {
+    block.clear();
+    let mut more = block.fill(&mut file, piece)?;
+    let first = match memchr(b'\n', block.bytes()) {
         _ if start == 0 => 0,
         Some(newline) if newline + 1 < piece => newline + 1,
         Some(_) | None => return Ok((0..0, false)),
     };
-    let mut end = buffer.len();
-    if end < piece || buffer.ends_with(b"\n") {
+    let mut end = block.bytes().len();
+    if block.bytes().ends_with(b"\n") {
         return Ok((first..end, false));
     }
-    let last = memrchr(b'\n', buffer).map_or(first, |newline| newline + 1);
-    loop {
-        let read = file.by_ref().take(EXTENSION).read_to_end(buffer)?;
-        if let Some(newline) = memchr(b'\n', &buffer[end..]) {
+    let last = memrchr(b'\n', block.bytes()).map_or(first, |newline| newline + 1);
+    while more {
+        more = block.fill(&mut file, EXTENSION)?;
+        if let Some(newline) = memchr(b'\n', &block.bytes()[end..]) {
             return Ok((first..end + newline + 1, false));
         }
-        end = buffer.len();
-        if read == 0 {
-            return Ok((first..end, false));
-        }
+        end = block.bytes().len();
         if end - last > LONGEST {
             return Ok((first..last, true));
         }
     }
-}
-
-/// Reads until there is about a piece more; returns whether the stream may go on.
-fn fill(stream: &mut impl Read, held: &mut Vec<u8>) -> io::Result<bool> {
-    let start = held.len();
-    held.resize(start + PIECE, 0);
-    let mut end = start;
-    let read = loop {
-        if end == held.len() {
-            break Ok(true);
-        }
-        match read_some(stream, &mut held[end..]) {
-            Ok(0) => break Ok(false),
-            Ok(read) => end += read,
-            Err(error) => break Err(error),
-        }
-    };
-    held.truncate(end);
-    read
-}
-
-/// Reads to the end of a line; what follows it is held.
-fn skip_line(stream: &mut impl Read, held: &mut Vec<u8>) -> io::Result<()> {
-    loop {
-        let more = fill(stream, held)?;
-        if let Some(newline) = memchr(b'\n', held) {
-            held.drain(..=newline);
-            return Ok(());
-        }
-        held.clear();
-        if !more {
-            return Ok(());
-        }
-    }
+    Ok((first..end, false))
 }
 
 /// Returns the count of a line that is longer than is held.

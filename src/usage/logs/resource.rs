@@ -87,7 +87,9 @@ fn matched(pattern: &str, name: &str) -> Option<usize> {
             at += name[at..].starts_with('/').then_some(1)?;
         }
         let rest = &name[at..];
-        let length = rest.find('/').unwrap_or(rest.len());
+        // Names are short: a search of its own would cost more than a look at each byte.
+        let length = rest.bytes().position(|byte| byte == b'/');
+        let length = length.unwrap_or(rest.len());
         if length == 0 || (wanted != "*" && rest[..length] != *wanted) {
             return None;
         }

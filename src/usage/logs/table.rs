@@ -27,10 +27,7 @@ struct Shard<R> {
 
 /// Where a row lies: it stays there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Slot {
-    shard: u32,
-    index: u32,
-}
+pub(super) struct Slot(u32);
 
 impl<R> Table<R> {
     /// Returns an empty table that takes in about `limit` rows.
@@ -61,21 +58,16 @@ impl<R> Table<R> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let index = held.find_or_insert(fingerprint, self.limit, make)?;
-        Some(Slot {
-            shard: shard as u32,
-            index: index as u32,
-        })
+        Some(Slot((index * SHARDS + shard) as u32))
     }
 
     /// Adds to a row by its place.
     pub(super) fn merge(&self, slot: Slot, merge: impl FnOnce(&mut R)) {
-        let shard = &self.shards[slot.shard as usize];
-        merge(
-            shard
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .row(slot.index as usize),
-        );
+        let slot = slot.0 as usize;
+        let mut shard = self.shards[slot % SHARDS]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        merge(shard.row(slot / SHARDS));
     }
 
     /// Counts values that found no room.

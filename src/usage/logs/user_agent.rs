@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
+
 /// The longest user agent that is kept, bytes. The caller chose the text.
 const LONGEST: usize = 1_024;
 
@@ -41,6 +43,21 @@ pub fn normalise(text: &str) -> Cow<'_, str> {
         text = Cow::Owned(trim(&shorter).to_owned());
     }
     text
+}
+
+/// Returns what stands before and behind gcloud's run id; `None` where there is none to be found quickly. The id itself
+/// makes no difference to what [`normalise`] returns.
+pub(super) fn around_run_id(text: &str) -> Option<(&str, &str)> {
+    const NAME: &str = " invocation-id/";
+    // What is cut off goes by the length of the whole text.
+    if text.len() > LONGEST {
+        return None;
+    }
+    let start = memmem::find(text.as_bytes(), NAME.as_bytes())?;
+    let value = &text[start + NAME.len()..];
+    let length = value.bytes().position(|byte| !byte.is_ascii_hexdigit())?;
+    let behind = &value[length..];
+    (length > 0 && behind.starts_with(' ')).then(|| (&text[..start], behind))
 }
 
 /// Returns the text without spaces around it and without the front ends' marks behind it.
@@ -190,6 +207,30 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(normalise(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_run_id_is_found_where_it_makes_no_difference() {
+        let found = "google-cloud-sdk gcloud/5 invocation-id/4f1c environment/GCE,gzip(gfe)";
+        assert_eq!(
+            around_run_id(found),
+            Some(("google-cloud-sdk gcloud/5", " environment/GCE,gzip(gfe)"))
+        );
+        assert_eq!(
+            normalise(found),
+            normalise(&found.replace("4f1c", "0123456789abcdef"))
+        );
+        for text in [
+            "invocation-id/4f1c a",
+            "a invocation-id/4f1c",
+            "a invocation-id/ b",
+            "a invocation-id/x-1 b",
+            "gcloud",
+        ] {
+            assert_eq!(around_run_id(text), None, "{text}");
+        }
+        let long = format!("a invocation-id/4f1c {}", "x".repeat(LONGEST));
+        assert_eq!(around_run_id(&long), None);
     }
 
     #[test]
