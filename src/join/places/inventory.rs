@@ -254,7 +254,8 @@ mod tests {
         let vm = "10.0.1.7 is an address of VM etl-1 of project acme-prod, which runs as vm@acme-prod.iam.gserviceaccount.com";
         let vm_likely = format!("VM etl-1 of acme-prod Medium: {vm}");
         let vm_sure = format!("VM etl-1 of acme-prod High: {vm}");
-        let table: [(&[&str], Option<&str>, &str, Option<&str>); 10] = [
+        type Row<'a> = (&'a [&'a str], Option<&'a str>, &'a str, Option<&'a str>);
+        let table: [Row<'_>; 10] = [
             (&["10.0.0.9"], None, AT, Some(subnets)),
             (&["10.0.0.9"], Some(UNKNOWN), AT, Some(subnets)),
             (
