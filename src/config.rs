@@ -12,7 +12,9 @@ use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use crate::model::rule::RuleMeta;
-use crate::model::settings::{FailOn, Grouping, NamedWorkload, RuleSetting, Settings, Thresholds};
+use crate::model::settings::{
+    FailOn, Grouping, NamedWorkload, PlanSettings, RuleSetting, Settings, Thresholds,
+};
 
 pub use ranges::ranges;
 
@@ -187,6 +189,7 @@ fn settings(file: File, flags: Overrides) -> Settings {
             .collect(),
         grouping: Grouping::default(),
         ranges: Vec::new(),
+        plans: PlanSettings::default(),
         fail_on: flags.fail_on.or(file.report.fail_on).unwrap_or_default(),
         allow_incomplete: flags.allow_incomplete || file.report.allow_incomplete,
     }

@@ -16,6 +16,7 @@ pub mod key;
 pub mod message;
 pub mod names;
 pub mod place;
+pub mod plan;
 pub mod project;
 pub mod reference;
 pub mod rule;
