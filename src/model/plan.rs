@@ -163,9 +163,6 @@ pub struct NewAccount {
 
 impl NewAccount {
     /// Returns the account as a place of policies. It has no unique id yet, so it stands by its address.
-    ///
-    /// # Panics
-    /// Never: a project's id and an address make a full resource name.
     #[must_use]
     pub fn node(&self) -> PolicyNode {
         let name = format!(
@@ -180,7 +177,10 @@ impl NewAccount {
     #[must_use]
     pub fn mark(workload: &str) -> String {
         let digest = Sha256::digest(workload.as_bytes());
-        let digits: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits: String = digest[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         format!("sa-audit:{digits}")
     }
 }

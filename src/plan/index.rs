@@ -25,7 +25,7 @@ pub struct Index<'a> {
     /// The predefined roles that a plan may choose, by each permission that they give.
     choosable: BTreeMap<&'a str, Vec<&'a Role>>,
     /// The accounts that shared accounts are split into, by the shared account and the workload's id.
-    new_accounts: BTreeMap<(&'a UniqueId, &'a str), NewAccount>,
+    new_accounts: BTreeMap<&'a UniqueId, BTreeMap<&'a str, NewAccount>>,
     /// What was logged.
     logs: Logs<'a>,
 }
@@ -38,13 +38,16 @@ impl<'a> Index<'a> {
         for account in &estate.accounts {
             *per_project.entry(&account.facts.project).or_default() += 1;
         }
-        let on_accounts = estate.policies.iter().filter_map(|policy| match &policy.on {
-            PolicyNode::Account(account) => Some((&account.unique_id, policy)),
-            PolicyNode::Organization(_)
-            | PolicyNode::Folder(_)
-            | PolicyNode::Project(_)
-            | PolicyNode::Resource(_) => None,
-        });
+        let on_accounts = estate
+            .policies
+            .iter()
+            .filter_map(|policy| match &policy.on {
+                PolicyNode::Account(account) => Some((&account.unique_id, policy)),
+                PolicyNode::Organization(_)
+                | PolicyNode::Folder(_)
+                | PolicyNode::Project(_)
+                | PolicyNode::Resource(_) => None,
+            });
         let projects = || estate.projects.iter();
         Self {
             policies: estate.policies.iter().map(|p| (&p.on, p)).collect(),
@@ -54,7 +57,11 @@ impl<'a> Index<'a> {
             above: projects()
                 .map(|p| (&p.id, estate.ancestors(&p.id)))
                 .collect(),
-            accounts: estate.accounts.iter().map(|a| (&a.facts.email, a)).collect(),
+            accounts: estate
+                .accounts
+                .iter()
+                .map(|a| (&a.facts.email, a))
+                .collect(),
             per_project,
             choosable: candidates::choosable(estate),
             new_accounts: ids::assign(estate),
@@ -115,7 +122,7 @@ impl<'a> Index<'a> {
     /// Returns the account that a workload of a shared account gets; `None` where the account is not shared.
     #[must_use]
     pub fn new_account(&self, account: &UniqueId, workload: &str) -> Option<&NewAccount> {
-        self.new_accounts.get(&(account, workload))
+        self.new_accounts.get(account)?.get(workload)
     }
 
     /// Returns what was logged.

@@ -10,6 +10,9 @@ pub mod index;
 pub mod narrow;
 pub mod split;
 
+#[cfg(test)]
+mod testing;
+
 use std::collections::BTreeMap;
 
 use crate::model::estate::Estate;

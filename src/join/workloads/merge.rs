@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::names::{Email, KeyId, Member};
 use crate::model::rule::Confidence;
-use crate::model::workload::{
-    EvidenceOf, Workload, WorkloadEvidence, WorkloadKind, WorkloadPart,
-};
+use crate::model::workload::{EvidenceOf, Workload, WorkloadEvidence, WorkloadKind, WorkloadPart};
 
 use super::members;
 use super::targets::Target;

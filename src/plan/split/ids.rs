@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::estate::{Account, Estate};
 use crate::model::finding::Fingerprint;
-use crate::model::names::{AccountClass, Email, Member, MemberKind, FederatedSelector, ProjectId, UniqueId};
+use crate::model::names::{
+    AccountClass, Email, FederatedSelector, Member, MemberKind, ProjectId, UniqueId,
+};
 use crate::model::plan::NewAccount;
 use crate::model::workload::{Workload, WorkloadKind};
 
@@ -21,32 +23,37 @@ const LENGTH: std::ops::RangeInclusive<usize> = 6..=30;
 const SUFFIX: usize = 6;
 
 /// Returns the account that each counted workload of a shared account gets, by the shared account and the workload.
-pub(in crate::plan) fn assign(estate: &Estate) -> BTreeMap<(&UniqueId, &str), NewAccount> {
+pub(in crate::plan) fn assign(estate: &Estate) -> BTreeMap<&UniqueId, BTreeMap<&str, NewAccount>> {
     let mut existing: BTreeMap<(&ProjectId, &str), &str> = BTreeMap::new();
     for account in &estate.accounts {
         let facts = &account.facts;
         existing.insert((&facts.project, facts.email.local()), &facts.description);
     }
     let mut wanted: BTreeMap<(&ProjectId, String), Vec<(&Account, &Workload)>> = BTreeMap::new();
-    let shared = estate.accounts.iter().filter(|account| super::is_shared(account));
+    let shared = estate
+        .accounts
+        .iter()
+        .filter(|account| super::is_shared(account));
     for account in shared {
         for workload in account.counted_workloads() {
             let at = (&account.facts.project, base(workload));
             wanted.entry(at).or_default().push((account, workload));
         }
     }
-    let mut assigned = BTreeMap::new();
+    let mut assigned: BTreeMap<&UniqueId, BTreeMap<&str, NewAccount>> = BTreeMap::new();
     let mut taken: BTreeSet<(&ProjectId, String)> = BTreeSet::new();
     // What stands alone takes its name first, so that no suffixed id can take it.
-    let (alone, several): (Vec<_>, Vec<_>) =
-        wanted.into_iter().partition(|(_, of)| of.len() == 1);
+    let (alone, several): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(_, of)| of.len() == 1);
     let mut suffixed: Vec<(&ProjectId, String, &Account, &Workload)> = Vec::new();
     for ((project, base), of) in alone {
         for (account, workload) in of {
             if is_free(&existing, project, &base, workload) {
                 taken.insert((project, base.clone()));
                 let new = new_account(account, workload, base.clone());
-                assigned.insert((&account.facts.unique_id, workload.id.as_str()), new);
+                assigned
+                    .entry(&account.facts.unique_id)
+                    .or_default()
+                    .insert(&workload.id, new);
             } else {
                 suffixed.push((project, base.clone(), account, workload));
             }
@@ -63,13 +70,15 @@ pub(in crate::plan) fn assign(estate: &Estate) -> BTreeMap<(&UniqueId, &str), Ne
         let id = (0_u32..)
             .map(|nth| with_suffix(&base, account, workload, nth))
             .find(|id| {
-                !taken.contains(&(project, id.clone()))
-                    && is_free(&existing, project, id, workload)
+                !taken.contains(&(project, id.clone())) && is_free(&existing, project, id, workload)
             });
         if let Some(id) = id {
             taken.insert((project, id.clone()));
             let new = new_account(account, workload, id);
-            assigned.insert((&account.facts.unique_id, workload.id.as_str()), new);
+            assigned
+                .entry(&account.facts.unique_id)
+                .or_default()
+                .insert(&workload.id, new);
         }
     }
     assigned
@@ -102,9 +111,10 @@ fn new_account(account: &Account, workload: &Workload, id: String) -> NewAccount
 fn email(account: &Account, id: &str) -> Email {
     let old = &account.facts.email;
     let host = match old.class() {
-        AccountClass::UserManaged | AccountClass::Firebase => {
-            old.as_str().split_once('@').map(|(_, host)| host.to_owned())
-        }
+        AccountClass::UserManaged | AccountClass::Firebase => old
+            .as_str()
+            .split_once('@')
+            .map(|(_, host)| host.to_owned()),
         AccountClass::DefaultCompute
         | AccountClass::DefaultAppEngine
         | AccountClass::LegacyOauthClient
@@ -252,12 +262,13 @@ fn with_suffix(base: &str, account: &Account, workload: &Workload, nth: u32) -> 
 mod tests {
     use super::*;
 
-    use crate::plan::tests::{attached, estate, shared};
+    use crate::plan::testing::{attached, estate, shared};
 
     fn ids(estate: &Estate) -> Vec<(String, String)> {
-        let assigned = assign(estate).into_values();
-        let mut ids: Vec<(String, String)> =
-            assigned.map(|new| (new.workload, new.email.to_string())).collect();
+        let assigned = assign(estate).into_values().flat_map(BTreeMap::into_values);
+        let mut ids: Vec<(String, String)> = assigned
+            .map(|new| (new.workload, new.email.to_string()))
+            .collect();
         ids.sort();
         ids
     }
@@ -271,8 +282,14 @@ mod tests {
             ("7-eleven", "workload-7-eleven"),
             ("--", "workload"),
             ("ąę", "workload"),
-            ("a-name-of-thirty-one-letters-xyz", "a-name-of-thirty-one-letters-x"),
-            ("a-name-that-would-end-in-dash--z", "a-name-that-would-end-in-dash"),
+            (
+                "a-name-of-thirty-one-letters-xyz",
+                "a-name-of-thirty-one-letters-x",
+            ),
+            (
+                "a-name-that-would-end-in-dash--z",
+                "a-name-that-would-end-in-dash",
+            ),
         ];
         for (name, id) in table {
             assert_eq!(valid(name), id, "{name}");
@@ -283,7 +300,14 @@ mod tests {
     fn two_of_one_name_both_get_a_suffix_whatever_the_order() {
         let mut world = estate();
         world.accounts = vec![
-            shared("etl", "101", vec![attached("api", "run.googleapis.com/Service"), attached("api", "run.googleapis.com/Job")]),
+            shared(
+                "etl",
+                "101",
+                vec![
+                    attached("api", "run.googleapis.com/Service"),
+                    attached("api", "run.googleapis.com/Job"),
+                ],
+            ),
             shared("api-account", "102", vec![]),
         ];
         let told = ids(&world);
@@ -298,9 +322,16 @@ mod tests {
     #[test]
     fn a_taken_name_gets_a_suffix_unless_an_earlier_plan_took_it_for_the_workload() {
         let mut world = estate();
-        let workloads = vec![attached("catalog-feed", "run.googleapis.com/Service"), attached("nightly", "run.googleapis.com/Job")];
+        let workloads = vec![
+            attached("catalog-feed", "run.googleapis.com/Service"),
+            attached("nightly", "run.googleapis.com/Job"),
+        ];
         let made = NewAccount::mark(&workloads[1].id);
-        world.accounts = vec![shared("etl", "101", workloads), shared("catalog-feed", "102", vec![]), shared("nightly", "103", vec![])];
+        world.accounts = vec![
+            shared("etl", "101", workloads),
+            shared("catalog-feed", "102", vec![]),
+            shared("nightly", "103", vec![]),
+        ];
         world.accounts[2].facts.description = format!("nightly job; {made}");
         insta::assert_debug_snapshot!(ids(&world), @"");
     }
