@@ -143,7 +143,7 @@ fn base(workload: &Workload) -> String {
         WorkloadKind::Impersonator => {
             let address = workload.id.strip_prefix("impersonator/");
             let local = address.and_then(|address| address.split('@').next());
-            local.unwrap_or(&workload.name).to_owned()
+            format!("for-{}", local.unwrap_or(&workload.name))
         }
         WorkloadKind::Platform | WorkloadKind::Grouped => workload.name.clone(),
     };
@@ -311,7 +311,18 @@ mod tests {
             shared("api-account", "102", vec![]),
         ];
         let told = ids(&world);
-        insta::assert_debug_snapshot!(told, @"");
+        insta::assert_debug_snapshot!(told, @r#"
+        [
+            (
+                "run.googleapis.com/Job/acme/api",
+                "api-account-0f9b4d@acme.iam.gserviceaccount.com",
+            ),
+            (
+                "run.googleapis.com/Service/acme/api",
+                "api-account-778307@acme.iam.gserviceaccount.com",
+            ),
+        ]
+        "#);
         world.accounts.reverse();
         if let Some(account) = world.accounts.last_mut() {
             account.workloads.reverse();
@@ -333,7 +344,18 @@ mod tests {
             shared("nightly", "103", vec![]),
         ];
         world.accounts[2].facts.description = format!("nightly job; {made}");
-        insta::assert_debug_snapshot!(ids(&world), @"");
+        insta::assert_debug_snapshot!(ids(&world), @r#"
+        [
+            (
+                "run.googleapis.com/Job/acme/nightly",
+                "nightly@acme.iam.gserviceaccount.com",
+            ),
+            (
+                "run.googleapis.com/Service/acme/catalog-feed",
+                "catalog-feed-afe29e@acme.iam.gserviceaccount.com",
+            ),
+        ]
+        "#);
     }
 
     proptest::proptest! {
