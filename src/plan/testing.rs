@@ -230,7 +230,16 @@ pub(super) fn used(permission: &str, resource: &str, by: Attribution) -> Exercis
 }
 
 /// Draws what split and narrow would do for the first account.
-pub(super) fn drawn(mut estate: Estate) -> String {
+pub(super) fn drawn(estate: Estate) -> String {
+    asked(estate, |cx, account| {
+        let split = split::draft(cx, account);
+        let narrow = narrow::draft(cx, account, &split);
+        draw(&split) + "\n" + &draw(&narrow)
+    })
+}
+
+/// Returns what is asked about the first account, once the estate has its grants.
+pub(super) fn asked<T>(mut estate: Estate, ask: impl Fn(&Context<'_>, &Account) -> T) -> T {
     crate::join::access::fill(&mut estate);
     let index = Index::of(&estate);
     let settings = Settings::default();
@@ -242,9 +251,7 @@ pub(super) fn drawn(mut estate: Estate) -> String {
         findings: &findings,
     };
     let account = estate.accounts.first().expect("an account");
-    let split = split::draft(&cx, account);
-    let narrow = narrow::draft(&cx, account, &split);
-    draw(&split) + "\n" + &draw(&narrow)
+    ask(&cx, account)
 }
 
 fn draw(draft: &Draft) -> String {

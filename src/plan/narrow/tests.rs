@@ -1,12 +1,15 @@
+use std::collections::BTreeSet;
+
 use crate::model::access::{AuditConfig, AuditLogType, PolicyNode};
 use crate::model::call::{AddressClass, Caller, LogWindow, Principal};
 use crate::model::estate::Estate;
 use crate::model::names::Member;
 use crate::model::place::{Attribution, Place, PlacedCaller};
+use crate::model::plan::PlannedGrant;
 use crate::model::usage::{Period, PolicyInsight, UsageSource};
 use crate::plan::testing::{
-    attached, days_ago, drawn, email, estate, on_project, on_resource, policy, project, role,
-    shared, used,
+    asked, attached, days_ago, drawn, email, estate, on_project, on_resource, policy, project,
+    role, shared, used,
 };
 
 const OWN: &str = "serviceAccount:etl@acme.iam.gserviceaccount.com";
@@ -413,4 +416,85 @@ fn a_conditional_binding_that_may_have_let_a_call_pass_stays_as_it_is() {
     note: kept: roles/storage.objectViewer on projects/acme: it holds under a condition, which is not evaluated
     note: 30 days after the last switch each account's own calls tell what it needs: plan again from a scan of then
     ");
+}
+
+/// The roles of the generated worlds, in the order in which they are picked.
+const ROLES: [&str; 6] = [
+    "roles/storage.admin",
+    "roles/storage.objectAdmin",
+    "roles/storage.objectViewer",
+    "roles/bigquery.dataViewer",
+    "roles/logging.logWriter",
+    "roles/editor",
+];
+
+/// Returns a world in which the account holds the picked roles, on the project or on the bucket `raw`, and both workloads
+/// may have used each permission of the picked ones of them.
+fn generated(picked: &[(usize, bool)], seen: &[usize]) -> Estate {
+    let mut world = logged(world());
+    let on_raw = on_resource("//storage.googleapis.com/raw");
+    let of = |raw: bool| -> Vec<(&str, &str)> {
+        let picked = picked.iter().filter(|(_, on_raw)| *on_raw == raw);
+        picked
+            .map(|(nth, _)| (ROLES[nth % ROLES.len()], OWN))
+            .collect()
+    };
+    world.policies[0].bindings = policy(on_project("acme"), &of(false)).bindings;
+    world.policies.push(policy(on_raw, &of(true)));
+    let permissions: Vec<String> = picked
+        .iter()
+        .flat_map(|(nth, _)| world.roles[ROLES[nth % ROLES.len()]].permissions.clone())
+        .collect();
+    let seen = seen.iter().filter_map(|nth| permissions.get(*nth));
+    world.accounts[0].exercised = seen
+        .map(|permission| used(permission, "projects/_/buckets/raw", either()))
+        .collect();
+    world
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_verdict_gives_no_more_than_there_was_and_meets_every_need(
+        picked in proptest::collection::vec((0..6_usize, proptest::bool::ANY), 1..6),
+        seen in proptest::collection::vec(0..20_usize, 0..6),
+    ) {
+        let world = generated(&picked, &seen);
+        asked(world, |cx, account| {
+            let workload = account.counted_workloads().next().expect("a workload");
+            let held = super::own(account);
+            let verdict = super::weigh::verdict(cx, account, workload, &held).expect("all is explained");
+            let at = |grants: &[&PlannedGrant], raw: bool| -> BTreeSet<String> {
+                let there = grants.iter().filter(|grant| raw || matches!(grant.on, PolicyNode::Project(_)));
+                let roles = there.filter_map(|grant| cx.estate.permissions(&grant.role));
+                roles.flatten().cloned().collect()
+            };
+            let before: Vec<&PlannedGrant> = held.iter().collect();
+            let kept = verdict.kept.iter().map(|(grant, _)| grant);
+            let after: Vec<&PlannedGrant> = kept.chain(&verdict.given).collect();
+            for raw in [false, true] {
+                assert!(at(&after, raw).is_subset(&at(&before, raw)), "{verdict:?}");
+            }
+            let needed = account.exercised.iter().map(|used| &used.permission);
+            let has = at(&after, true);
+            assert!(needed.clone().all(|permission| has.contains(permission)), "{verdict:?}");
+            // What was there and is neither kept nor gone would be forgotten.
+            assert_eq!(verdict.kept.len() + verdict.gone.len(), held.len());
+        });
+    }
+
+    #[test]
+    fn the_order_of_the_estate_leaves_no_trace(
+        picked in proptest::collection::vec((0..6_usize, proptest::bool::ANY), 1..6),
+        seen in proptest::collection::vec(0..20_usize, 0..6),
+    ) {
+        let world = generated(&picked, &seen);
+        let mut turned = world.clone();
+        turned.policies.reverse();
+        turned.accounts[0].workloads.reverse();
+        turned.accounts[0].exercised.reverse();
+        for policy in &mut turned.policies {
+            policy.bindings.reverse();
+        }
+        proptest::prop_assert_eq!(drawn(world), drawn(turned));
+    }
 }

@@ -172,11 +172,13 @@ fn of_resource(workload: &Workload, asset_type: &str) -> String {
     }
 }
 
-/// Returns `shop-cart` of `gke/PROJECT/shop/cart`; of the namespace `default` the account alone.
+/// Returns `shop-cart` of `gke/PROJECT/shop/cart`; where the namespace is `default`, or bears the account's name, the
+/// account alone.
 fn of_kubernetes(id: &str) -> String {
     let mut names = id.splitn(4, '/').skip(2);
     match (names.next(), names.next()) {
         (Some("default"), Some(account)) => account.to_owned(),
+        (Some(namespace), Some(account)) if namespace == account => account.to_owned(),
         (Some(namespace), Some(account)) => format!("{namespace}-{account}"),
         (_, _) => id.to_owned(),
     }
