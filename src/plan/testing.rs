@@ -15,7 +15,7 @@ use crate::model::names::{
     Email, FullResourceName, Member, OrganizationId, ProjectId, ProjectNumber, UniqueId,
 };
 use crate::model::place::{Attribution, ExercisedPermission};
-use crate::model::plan::{Change, Holder, Step};
+use crate::model::plan::{ByHand, Change, Holder, Step};
 use crate::model::project::{Parent, Project};
 use crate::model::rule::Confidence;
 use crate::model::scope::{AccountRef, LeftOut, ScanScope, Scope};
@@ -320,18 +320,17 @@ fn draw_step(step: &Step) -> String {
 }
 
 fn by_hand(change: &Change) -> String {
-    use crate::model::plan::ByHand;
-    match change {
-        Change::ByHand(ByHand::Other(message)) => format!("by hand: {message}"),
-        Change::ByHand(ByHand::ReplaceReference { reference, to }) => {
-            let to: Vec<String> = to.iter().map(Email::short).collect();
-            format!(
-                "by hand: {} {} names {}",
-                reference.resource,
-                reference.field,
-                to.join(", ")
-            )
-        }
-        _ => panic!("neither split nor narrow does {change:?}"),
+    if let Change::ByHand(ByHand::Other(message)) = change {
+        return format!("by hand: {message}");
     }
+    let Change::ByHand(ByHand::ReplaceReference { reference, to }) = change else {
+        panic!("neither split nor narrow does {change:?}");
+    };
+    let to: Vec<String> = to.iter().map(Email::short).collect();
+    format!(
+        "by hand: {} {} names {}",
+        reference.resource,
+        reference.field,
+        to.join(", ")
+    )
 }

@@ -206,13 +206,15 @@ fn steps(verdict: &Verdict, narrowed: &Narrowed<'_>, reasons: &[Reason]) -> Vec<
 /// Returns the bindings that the split copies to the account of that address.
 fn copied(split: &Draft, email: &str) -> Vec<PlannedGrant> {
     let member = Holder::Member(Member::parse(&format!("serviceAccount:{email}")));
-    let grants = split.steps.iter().filter_map(|step| match &step.change {
-        Change::Grant(grant) if grant.member == member && grant.kept == Some(Kept::Copied) => {
-            Some(grant.clone())
+    let grants = split.steps.iter().filter_map(|step| {
+        if let Change::Grant(grant) = &step.change {
+            Some(grant)
+        } else {
+            None
         }
-        _ => None,
     });
-    grants.collect()
+    let copied = grants.filter(|grant| grant.member == member && grant.kept == Some(Kept::Copied));
+    copied.cloned().collect()
 }
 
 /// Returns the bindings that name an account itself.

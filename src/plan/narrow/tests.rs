@@ -16,7 +16,7 @@ const OWN: &str = "serviceAccount:etl@acme.iam.gserviceaccount.com";
 const FEED: &str = "run.googleapis.com/Service/acme/catalog-feed";
 const SYNC: &str = "run.googleapis.com/Service/acme/order-sync";
 
-/// An account that two services run as, with a broad role of Cloud Storage, one of BigQuery and the writer of logs.
+/// An account that two services run as, with a broad role of Cloud Storage, one of `BigQuery` and the writer of logs.
 fn world() -> Estate {
     let mut world = estate();
     let roles = [
@@ -293,26 +293,29 @@ fn a_use_nobody_knows_where_keeps_all_that_gives_it() {
     ");
 }
 
+/// Makes one thing about the logs of a world doubtful.
+type Doubt = fn(&mut Estate);
+
 #[test]
 fn one_doubt_about_the_logs_is_enough_to_keep() {
-    let doubts: [(&str, fn(&mut Estate)); 6] = [
+    let doubts: [(&str, Doubt); 6] = [
         ("exempted", |world| {
-            world.policies[0].audit[0].exempted = vec![Member::parse(OWN)]
+            world.policies[0].audit[0].exempted = vec![Member::parse(OWN)];
         }),
         ("a group is exempted", |world| {
-            world.policies[0].audit[0].exempted = vec![Member::parse("group:bots@acme.example")]
+            world.policies[0].audit[0].exempted = vec![Member::parse("group:bots@acme.example")];
         }),
         ("writes are not logged", |world| {
             world.policies[0].audit[0].log_types.pop();
         }),
         ("a short window", |world| {
-            world.log_windows[0].period.from = days_ago(20)
+            world.log_windows[0].period.from = days_ago(20);
         }),
         ("switched on ten days ago", |world| {
-            world.accounts[1].callers[0].call.seen.from = days_ago(10)
+            world.accounts[1].callers[0].call.seen.from = days_ago(10);
         }),
         ("the organization's policy is not read", |world| {
-            world.coverage.retain(|scope| scope.project().is_some())
+            world.coverage.retain(|scope| scope.project().is_some());
         }),
     ];
     let narrowed = |world: Estate| drawn(world).contains("revoke roles/storage.admin");
