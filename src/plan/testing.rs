@@ -10,6 +10,7 @@ use crate::model::attachment::AttachmentKind;
 use crate::model::coverage::{Coverage, Dataset, Reading};
 use crate::model::estate::{Account, Estate};
 use crate::model::finding::Finding;
+use crate::model::grant::Grant;
 use crate::model::idle::{Creation, Life};
 use crate::model::names::{
     Email, FullResourceName, Member, OrganizationId, ProjectId, ProjectNumber, UniqueId,
@@ -240,7 +241,19 @@ pub(super) fn drawn(estate: Estate) -> String {
 
 /// Returns what is asked about the first account, once the estate has its grants.
 pub(super) fn asked<T>(mut estate: Estate, ask: impl Fn(&Context<'_>, &Account) -> T) -> T {
-    crate::join::access::fill(&mut estate);
+    for account in &mut estate.accounts {
+        let held = estate.policies.iter().flat_map(Policy::held);
+        let own = held.filter(|held| held.member.address() == Some(&account.facts.email));
+        account.grants = own
+            .map(|held| Grant {
+                role: held.role.to_owned(),
+                on: held.on.clone(),
+                through: held.member.clone(),
+                condition: held.condition.cloned(),
+            })
+            .collect();
+        account.grants.sort();
+    }
     let index = Index::of(&estate);
     let settings = Settings::default();
     let findings: BTreeMap<UniqueId, Vec<&Finding>> = BTreeMap::new();

@@ -171,6 +171,7 @@ async fn every_level_every_named_role_and_every_pool_is_read() {
     roles/browser (GA): resourcemanager.projects.get
     roles/editor (GA): iam.serviceAccounts.actAs run.services.update
     roles/iam.serviceAccountTokenCreator (GA): iam.serviceAccounts.getAccessToken
+    roles/owner (GA): resourcemanager.projects.setIamPolicy
     roles/viewer (GA): run.services.get
     pool ci of acme-data: Active
       provider github: Active, Oidc { uri: "https://token.actions.githubusercontent.com", audiences: [] }, {"google.subject": "assertion.sub"}, if "assertion.repository_owner_id == '42'"
