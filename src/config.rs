@@ -14,7 +14,9 @@ use toml::Spanned;
 
 use crate::model::owner::OwnerSettings;
 use crate::model::rule::RuleMeta;
-use crate::model::settings::{FailOn, Grouping, NamedWorkload, RuleSetting, Settings, Thresholds};
+use crate::model::settings::{
+    FailOn, Grouping, NamedWorkload, PlanSettings, RuleSetting, Settings, Thresholds,
+};
 
 pub use ranges::ranges;
 
@@ -207,6 +209,7 @@ fn settings(file: File, flags: Overrides) -> Settings {
         gap_acceptances: Vec::new(),
         owners: OwnerSettings::default(),
         fail_on_known: flags.fail_on_known || file.report.fail_on_known,
+        plans: PlanSettings::default(),
         fail_on: flags.fail_on.or(file.report.fail_on).unwrap_or_default(),
         allow_incomplete: flags.allow_incomplete || file.report.allow_incomplete,
     }

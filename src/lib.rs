@@ -26,6 +26,7 @@
 //! | `join` | `model` |
 //! | `words` | `model` |
 //! | `rules` | `model`, `words` |
+//! | `plan` | `model`, `rules` (to evaluate the planned state), `words` |
 //! | `report` | `model`, `rules`, `words` |
 //! | `render` | `model`, `report`, `words` |
 //! | `config` | `model` |
@@ -43,6 +44,7 @@ pub mod error;
 pub mod gcp;
 pub mod join;
 pub mod model;
+pub mod plan;
 pub mod render;
 pub mod report;
 pub mod rules;

@@ -35,6 +35,7 @@ pub(super) fn exercised(
             .entry(account.clone())
             .or_default()
             .push(ExercisedPermission {
+                project: used.project.clone(),
                 permission: used.permission.clone(),
                 resource: used.resource.clone(),
                 granted: used.granted,

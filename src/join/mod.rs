@@ -107,6 +107,7 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
         services: services.collect(),
         creators,
         windows: windows(facts, &accounts),
+        log_windows: facts.calls.windows.clone(),
         accounts,
         coverage: facts.coverage.clone(),
     };

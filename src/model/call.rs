@@ -123,6 +123,10 @@ pub struct PermissionUse {
     pub key: Option<KeyId>,
     /// The last of the entry's delegates.
     pub delegate: Option<String>,
+    /// The project whose resource was touched, which is where the entry lies: no name of a bucket tells it. `None` where
+    /// the source does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
     /// The permission: `storage.objects.get`.
     pub permission: String,
     /// The resource, cut to what a policy can be set on (bucket, dataset, secret, topic …); empty where none is named.

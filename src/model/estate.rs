@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::access::{Folder, Policy, PolicyNode, Role};
 use super::account::ServiceAccount;
+use super::call::LogWindow;
 use super::coverage::{Coverage, Dataset};
 use super::credential::OtherCredential;
 use super::federation::Pool;
@@ -34,7 +35,7 @@ pub struct Estate {
     pub projects: Vec<Project>,
     /// The folders on the way to the projects, by number.
     pub folders: Vec<Folder>,
-    /// The definitions of the roles that policies name, by name.
+    /// The definitions of Google's own roles, and of the custom ones that policies name, by name.
     pub roles: BTreeMap<String, Role>,
     /// Every policy that was read, by what it is on.
     pub policies: Vec<Policy>,
@@ -52,6 +53,8 @@ pub struct Estate {
     pub creators: BTreeMap<UniqueId, String>,
     /// The stretch that each source looked at, over all of its rows: from the earliest begin to the latest end.
     pub windows: Vec<Window>,
+    /// What each source of audit logs was read over, project by project.
+    pub log_windows: Vec<LogWindow>,
     /// What was read and what was not.
     pub coverage: Coverage,
 }

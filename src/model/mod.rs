@@ -21,6 +21,7 @@ pub mod names;
 pub mod org_policy;
 pub mod owner;
 pub mod place;
+pub mod plan;
 pub mod project;
 pub mod reference;
 pub mod rule;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::Caller;
 use super::message::Message;
-use super::names::FullResourceName;
+use super::names::{FullResourceName, ProjectId};
 use super::rule::Confidence;
 use super::usage::UsageSource;
 
@@ -80,6 +80,8 @@ impl AddressRange {
 /// A permission that was seen in use on a resource, with the workloads that may have used it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ExercisedPermission {
+    /// The project whose resource was touched; `None` where the source does not tell.
+    pub project: Option<ProjectId>,
     /// The permission: `storage.objects.get`.
     pub permission: String,
     /// The resource, cut to what a policy can be set on; empty where none is named.

@@ -7,6 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::acceptance::{Acceptance, GapAcceptance};
+use super::names::ProjectId;
 use super::owner::OwnerSettings;
 use super::place::AddressRange;
 use super::rule::Severity;
@@ -28,6 +29,8 @@ pub struct Settings {
     pub gap_acceptances: Vec<GapAcceptance>,
     /// Whom things belong to.
     pub owners: OwnerSettings,
+    /// How careful plans are.
+    pub plans: PlanSettings,
     /// From which severity on findings fail a run.
     pub fail_on: FailOn,
     /// Whether gaps leave the exit code alone.
@@ -81,6 +84,34 @@ impl Default for Thresholds {
             max_account_idle: 90,
             expires_within: 30,
             grace: 30,
+        }
+    }
+}
+
+/// How careful plans are: times in days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlanSettings {
+    /// How long an account or key stays disabled before it is deleted.
+    pub min_quiet: u32,
+    /// The same for what runs rarely.
+    pub min_quiet_rare: u32,
+    /// After how long everything that runs regularly has run once.
+    pub business_cycle: u32,
+    /// Globs over the addresses of accounts that run rarely, once a year or in a disaster. Checked where they are parsed.
+    pub rare: Vec<String>,
+    /// The project that new workload identity pools are made in; `None`: the account's own.
+    pub pool_project: Option<ProjectId>,
+}
+
+impl Default for PlanSettings {
+    fn default() -> Self {
+        Self {
+            min_quiet: 90,
+            min_quiet_rare: 400,
+            business_cycle: 30,
+            rare: Vec::new(),
+            pool_project: None,
         }
     }
 }

@@ -74,7 +74,7 @@ pub struct Facts {
     pub policies: Vec<Policy>,
     /// What is in force of the constraints about service accounts, where it is set and at the top.
     pub org_policies: Vec<OrgPolicy>,
-    /// The definitions of the roles that the policies name.
+    /// The definitions of Google's own roles, and of the custom ones that the policies name.
     pub roles: Vec<Role>,
     /// The workload identity pools with their providers.
     pub pools: Vec<Pool>,

@@ -190,6 +190,7 @@ mod tests {
             accounts: vec![account()],
             creators: BTreeMap::new(),
             windows: Vec::new(),
+            log_windows: Vec::new(),
             coverage,
         }
     }

@@ -85,6 +85,7 @@ fn logged(mut estate: Estate, source: UsageSource, days: i64, used: usize) -> Es
         exempted: Vec::new(),
     }];
     let uses = (0..used).map(|nth| ExercisedPermission {
+        project: None,
         permission: format!("a.things.do{nth:02}"),
         resource: String::new(),
         granted: true,

@@ -49,6 +49,7 @@ pub fn estate() -> EstateBuilder {
         accounts: Vec::new(),
         creators: BTreeMap::new(),
         windows: Vec::new(),
+        log_windows: Vec::new(),
         services: BTreeMap::new(),
         coverage: Coverage::default(),
     })

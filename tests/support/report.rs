@@ -115,6 +115,7 @@ pub fn world() -> World {
             services: BTreeMap::new(),
             creators: BTreeMap::new(),
             windows: vec![window()],
+            log_windows: Vec::new(),
             coverage: Coverage::default(),
         },
         evaluation: Evaluation::default(),
@@ -181,6 +182,7 @@ pub fn workload(name: &str) -> Workload {
             state: Some("READY".to_owned()),
         }],
         resources: 1,
+        parts: Vec::new(),
     }
 }
 

@@ -143,6 +143,7 @@ fn a_federated_identity_is_what_is_bound_or_one_for_each_repository() {
 fn a_permission_is_put_down_to_the_workload_that_used_it_or_to_all_that_may_have() {
     let pods = "serviceAccount:acme-prod.svc.id.goog[shop/api]";
     let used = |permission: &str, key: Option<&str>, delegate: Option<&str>| PermissionUse {
+        project: None,
         source: UsageSource::Logs,
         principal: Principal::Account(address("app@acme-prod")),
         key: key.map(|key| KeyId::parse(key).expect("a key id")),

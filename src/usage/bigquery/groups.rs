@@ -145,6 +145,7 @@ impl Groups {
             principal: key.principal,
             key: key.key,
             delegate: key.delegate,
+            project: None,
             permission: key.permission,
             resource: key.resource,
             granted: key.granted,

@@ -247,6 +247,7 @@ impl Groups {
             principal: self.principal(row.actor)?,
             key: self.name(row.actor.key, KeyId::parse),
             delegate: self.optional(row.actor.delegate),
+            project: None,
             permission: self.text(row.permission),
             resource: self.text(row.resource),
             granted: row.granted,
