@@ -1,5 +1,5 @@
-//! The definitions of the roles that policies name: custom ones by Asset Inventory where it tells them, all others through
-//! IAM.
+//! The definitions of roles: Google's own all of them, since a plan chooses among them, and the custom ones that policies
+//! name, by Asset Inventory where it tells them, else through IAM.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,11 +30,12 @@ enum Home<'a> {
     Project(&'a str),
 }
 
-/// Returns the definitions of the roles that `policies` name, and how each list of roles was read.
+/// Returns Google's own roles and those custom ones that `policies` name, and how each list of roles was read.
 ///
-/// A list is read only where a policy names one of its roles that the assets do not tell: Google's own, each
-/// organization's, and that of each of `projects`; a project's role can be granted in that project alone. A role that is named and in no list, such as one
-/// that was deleted for good, is absent.
+/// Google's own list is always read, and kept whole: what a policy could name in place of a broad role is in it. A list of
+/// custom roles is read only where a policy names one of its roles that the assets do not tell: each organization's, and
+/// that of each of `projects`; a project's role can be granted in that project alone. A role that is named and in no list,
+/// such as one that was deleted for good, is absent.
 ///
 /// # Errors
 /// Where every further call would fail in the same way.
@@ -48,7 +49,7 @@ pub async fn roles(
     let bindings = policies.iter().flat_map(|policy| &policy.bindings);
     let named: BTreeSet<&str> = bindings.map(|binding| binding.role.as_str()).collect();
     let mut facts = Facts::default();
-    let mut homes: BTreeMap<Home<'_>, Option<Reading>> = BTreeMap::new();
+    let mut homes: BTreeMap<Home<'_>, Option<Reading>> = BTreeMap::from([(Home::Google, None)]);
     for name in &named {
         let Some(home) = home(name) else { continue };
         let told = assets.and_then(|assets| assets.role(name));
@@ -119,14 +120,15 @@ fn place<'a>(home: Home<'_>, projects: &'a [Project]) -> Option<(Scope, Option<&
     })
 }
 
-/// Returns the role; `Some(None)` for one that no policy names, `None` where it has no name.
+/// Returns the role; `Some(None)` for a custom one that no policy names, `None` where it has no name.
 #[expect(
     clippy::option_option,
     reason = "not wanted and unreadable are two answers"
 )]
 fn role(named: &BTreeSet<&str>, raw: api::Role) -> Option<Option<Role>> {
     let name = raw.name.as_deref().filter(|name| !name.is_empty())?;
-    if !named.contains(name) {
+    let is_wanted = home(name) == Some(Home::Google) || named.contains(name);
+    if !is_wanted {
         return Some(None);
     }
     definition(raw).map(Some)

@@ -97,6 +97,8 @@ pub fn join(snapshot: &Snapshot, settings: &Settings) -> Estate {
         pools: facts.pools.clone(),
         services: services.collect(),
         windows: windows(facts, &accounts),
+        log_windows: facts.calls.windows.clone(),
+        policy_insights: facts.policy_insights.clone(),
         accounts,
         coverage: facts.coverage.clone(),
     };

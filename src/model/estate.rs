@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::access::{Folder, Policy, PolicyNode, Role};
 use super::account::ServiceAccount;
+use super::call::LogWindow;
 use super::coverage::Coverage;
 use super::credential::OtherCredential;
 use super::federation::Pool;
@@ -17,7 +18,7 @@ use super::place::{ExercisedPermission, PlacedCaller};
 use super::project::{Parent, Project};
 use super::reference::Reference;
 use super::scope::{AccountRef, LeftOut, ScanScope, Scope};
-use super::usage::{LastUse, Window};
+use super::usage::{LastUse, PolicyInsight, Window};
 use super::workload::Workload;
 
 /// Everything that is known of the scanned projects at one moment.
@@ -33,7 +34,7 @@ pub struct Estate {
     pub projects: Vec<Project>,
     /// The folders on the way to the projects, by number.
     pub folders: Vec<Folder>,
-    /// The definitions of the roles that policies name, by name.
+    /// The definitions of Google's own roles, and of the custom ones that policies name, by name.
     pub roles: BTreeMap<String, Role>,
     /// Every policy that was read, by what it is on.
     pub policies: Vec<Policy>,
@@ -45,6 +46,10 @@ pub struct Estate {
     pub accounts: Vec<Account>,
     /// The stretch that each source looked at, over all of its rows: from the earliest begin to the latest end.
     pub windows: Vec<Window>,
+    /// What each source of audit logs was read over, project by project.
+    pub log_windows: Vec<LogWindow>,
+    /// What Recommender says of the use of bindings.
+    pub policy_insights: Vec<PolicyInsight>,
     /// What was read and what was not.
     pub coverage: Coverage,
 }

@@ -6,6 +6,7 @@
 //! The two are apart so that what writes commands has no arm that cannot be a command.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
 
 use super::access::{AuditLogType, Condition, PolicyNode};
 use super::action::Risk;
@@ -158,6 +159,30 @@ pub struct NewAccount {
     pub workload: String,
     /// The workload's name: a stranger's text.
     pub workload_name: String,
+}
+
+impl NewAccount {
+    /// Returns the account as a place of policies. It has no unique id yet, so it stands by its address.
+    #[must_use]
+    pub fn node(&self) -> PolicyNode {
+        let name = format!(
+            "//iam.googleapis.com/projects/{}/serviceAccounts/{}",
+            self.project, self.email
+        );
+        PolicyNode::Resource(FullResourceName::parse(&name).expect("it starts with two slashes"))
+    }
+
+    /// Returns the mark in the account's description by which a later scan knows that it was made for this workload:
+    /// `sa-audit:` and 16 hexadecimal digits.
+    #[must_use]
+    pub fn mark(workload: &str) -> String {
+        let digest = Sha256::digest(workload.as_bytes());
+        let digits: String = digest[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("sa-audit:{digits}")
+    }
 }
 
 /// A role that is given or taken.

@@ -70,7 +70,7 @@ pub struct Facts {
     pub folders: Vec<Folder>,
     /// The policies of organizations, folders, projects, accounts and other resources.
     pub policies: Vec<Policy>,
-    /// The definitions of the roles that the policies name.
+    /// The definitions of Google's own roles, and of the custom ones that the policies name.
     pub roles: Vec<Role>,
     /// The workload identity pools with their providers.
     pub pools: Vec<Pool>,

@@ -1,6 +1,7 @@
 //! A workload: a unit that is deployed and retired on its own, and runs as an account.
 
-use super::names::{FullResourceName, ProjectId};
+use super::attachment::AttachmentKind;
+use super::names::{FullResourceName, Member, ProjectId};
 use super::rule::Confidence;
 
 /// A workload of one account, with what shows that it is one.
@@ -24,6 +25,28 @@ pub struct Workload {
     pub evidence: Vec<WorkloadEvidence>,
     /// How many resources were collapsed into it.
     pub resources: u64,
+    /// All that has to change for it to run as another account, sorted.
+    pub parts: Vec<WorkloadPart>,
+}
+
+/// Something by which a workload is its account's: what a plan has to switch.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WorkloadPart {
+    /// A resource that the account is attached to.
+    Resource {
+        /// The resource.
+        resource: FullResourceName,
+        /// Its type as Asset Inventory names it.
+        asset_type: String,
+        /// The project that has it.
+        project: ProjectId,
+        /// Where it is; `None` for a global one.
+        location: Option<String>,
+        /// What the attachment is.
+        kind: AttachmentKind,
+    },
+    /// A member of the account's own policy.
+    Member(Member),
 }
 
 impl Workload {

@@ -6,6 +6,12 @@
 //! nouns of `model`.
 
 pub mod draft;
+pub mod index;
+pub mod narrow;
+pub mod split;
+
+#[cfg(test)]
+mod testing;
 
 use std::collections::BTreeMap;
 
@@ -14,11 +20,15 @@ use crate::model::finding::Finding;
 use crate::model::names::UniqueId;
 use crate::model::settings::Settings;
 
+use index::Index;
+
 /// What every part of the planner sees.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// The estate.
     pub estate: &'a Estate,
+    /// The estate by what plans ask of it, computed once for all accounts.
+    pub index: &'a Index<'a>,
     /// What the user decided.
     pub settings: &'a Settings,
     /// The findings that are not accepted, by the account that they are about, or whose key they are about.

@@ -186,6 +186,8 @@ mod tests {
             services: BTreeMap::new(),
             accounts: vec![account()],
             windows: Vec::new(),
+            log_windows: Vec::new(),
+            policy_insights: Vec::new(),
             coverage,
         }
     }

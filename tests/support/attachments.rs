@@ -234,6 +234,7 @@ fn draw_workload(workload: &Workload) -> String {
         confidence,
         evidence,
         resources,
+        parts: _,
     } = workload;
     let project = project.as_ref().map_or("-", ProjectId::as_str);
     let mut text = format!("  {name} | {id} | {project} | {} | ", locations.join(" "));

@@ -46,6 +46,8 @@ pub fn estate() -> EstateBuilder {
         projects: Vec::new(),
         accounts: Vec::new(),
         windows: Vec::new(),
+        log_windows: Vec::new(),
+        policy_insights: Vec::new(),
         services: BTreeMap::new(),
         coverage: Coverage::default(),
     })

@@ -112,6 +112,8 @@ pub fn world() -> World {
             accounts: Vec::new(),
             services: BTreeMap::new(),
             windows: vec![window()],
+            log_windows: Vec::new(),
+            policy_insights: Vec::new(),
             coverage: Coverage::default(),
         },
         evaluation: Evaluation::default(),
@@ -177,6 +179,7 @@ pub fn workload(name: &str) -> Workload {
             state: Some("READY".to_owned()),
         }],
         resources: 1,
+        parts: Vec::new(),
     }
 }
 

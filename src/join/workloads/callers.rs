@@ -285,6 +285,7 @@ fn fact(unit: Unit, confidence: Confidence, shown: String, field: &str) -> Fact 
             field: field.to_owned(),
             state: None,
         },
+        part: None,
     }
 }
 

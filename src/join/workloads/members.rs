@@ -10,7 +10,7 @@ use crate::model::project::Project;
 use crate::model::rule::Confidence;
 use crate::model::scope::Scope;
 use crate::model::snapshot::Facts;
-use crate::model::workload::{EvidenceOf, WorkloadEvidence};
+use crate::model::workload::{EvidenceOf, WorkloadEvidence, WorkloadPart};
 
 use super::merge::Fact;
 use super::unit::Unit;
@@ -147,6 +147,7 @@ fn fact(member: &Member, binding: &Binding) -> Option<Fact> {
             field: binding.role.clone(),
             state: None,
         },
+        part: Some(WorkloadPart::Member(member.clone())),
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::names::{Email, KeyId, Member};
 use crate::model::rule::Confidence;
-use crate::model::workload::{EvidenceOf, Workload, WorkloadEvidence, WorkloadKind};
+use crate::model::workload::{EvidenceOf, Workload, WorkloadEvidence, WorkloadKind, WorkloadPart};
 
 use super::members;
 use super::targets::Target;
@@ -30,6 +30,8 @@ pub(super) struct Fact {
     pub(super) confidence: Confidence,
     /// What it is.
     pub(super) evidence: WorkloadEvidence,
+    /// What of it names the account; `None` where only calls show it.
+    pub(super) part: Option<WorkloadPart>,
 }
 
 /// The workloads of one account.
@@ -141,6 +143,8 @@ fn workload(head: &Unit, facts: &[&Fact]) -> Workload {
         .collect();
     let resources: BTreeSet<&EvidenceOf> =
         evidence.iter().map(|(_, shown)| &shown.resource).collect();
+    let parts: BTreeSet<&WorkloadPart> =
+        facts.iter().filter_map(|fact| fact.part.as_ref()).collect();
     let locations: BTreeSet<&String> = facts
         .iter()
         .filter_map(|fact| fact.location.as_ref())
@@ -180,6 +184,7 @@ fn workload(head: &Unit, facts: &[&Fact]) -> Workload {
         confidence: confidence.unwrap_or(Confidence::Low),
         resources: resources.len() as u64,
         evidence: shown.cloned().collect(),
+        parts: parts.into_iter().cloned().collect(),
     }
 }
 

@@ -28,7 +28,7 @@ use crate::model::names::{Email, ProjectId, UniqueId};
 use crate::model::rule::Confidence;
 use crate::model::settings::Grouping;
 use crate::model::snapshot::Facts;
-use crate::model::workload::{EvidenceOf, WorkloadEvidence};
+use crate::model::workload::{EvidenceOf, WorkloadEvidence, WorkloadPart};
 
 use collapse::{Known, without_shadows};
 use grouped::Groups;
@@ -168,5 +168,12 @@ fn fact(attachment: &Attachment, units: Vec<unit::Unit>, numbers: &Numbers<'_>) 
             field: attachment.field.clone(),
             state: attachment.state.clone(),
         },
+        part: Some(WorkloadPart::Resource {
+            resource: attachment.resource.clone(),
+            asset_type: attachment.asset_type.clone(),
+            project: attachment.project.clone(),
+            location: attachment.location.clone(),
+            kind: attachment.kind,
+        }),
     }
 }

@@ -1,0 +1,301 @@
+use crate::model::access::{AuditConfig, AuditLogType, PolicyNode};
+use crate::model::call::{AddressClass, Caller, LogWindow, Principal};
+use crate::model::estate::Estate;
+use crate::model::names::Member;
+use crate::model::place::{Attribution, Place, PlacedCaller};
+use crate::model::usage::{Period, PolicyInsight, UsageSource};
+use crate::plan::testing::{
+    attached, days_ago, drawn, email, estate, on_project, on_resource, policy, project, role,
+    shared, used,
+};
+
+const OWN: &str = "serviceAccount:etl@acme.iam.gserviceaccount.com";
+const FEED: &str = "run.googleapis.com/Service/acme/catalog-feed";
+const SYNC: &str = "run.googleapis.com/Service/acme/order-sync";
+
+/// An account that two services run as, with a broad role of Cloud Storage, one of BigQuery and the writer of logs.
+fn world() -> Estate {
+    let mut world = estate();
+    let roles = [
+        role(
+            "roles/storage.admin",
+            &[
+                "storage.buckets.delete",
+                "storage.buckets.get",
+                "storage.objects.create",
+                "storage.objects.delete",
+                "storage.objects.get",
+                "storage.objects.list",
+            ],
+        ),
+        role(
+            "roles/storage.objectViewer",
+            &["storage.objects.get", "storage.objects.list"],
+        ),
+        role("roles/storage.objectCreator", &["storage.objects.create"]),
+        role(
+            "roles/storage.objectAdmin",
+            &[
+                "storage.objects.create",
+                "storage.objects.delete",
+                "storage.objects.get",
+                "storage.objects.list",
+            ],
+        ),
+        role(
+            "roles/bigquery.dataViewer",
+            &[
+                "bigquery.datasets.get",
+                "bigquery.tables.get",
+                "bigquery.tables.getData",
+            ],
+        ),
+        role("roles/logging.logWriter", &["logging.logEntries.create"]),
+        role("roles/pubsub.publisher", &["pubsub.topics.publish"]),
+        role(
+            "roles/editor",
+            &[
+                "logging.logEntries.create",
+                "pubsub.topics.publish",
+                "storage.buckets.delete",
+                "storage.objects.create",
+                "storage.objects.get",
+                "storage.objects.list",
+            ],
+        ),
+    ];
+    world.roles = roles
+        .into_iter()
+        .map(|role| (role.name.clone(), role))
+        .collect();
+    world.policies = vec![policy(
+        on_project("acme"),
+        &[
+            ("roles/storage.admin", OWN),
+            ("roles/bigquery.dataViewer", OWN),
+            ("roles/logging.logWriter", OWN),
+        ],
+    )];
+    world.accounts = vec![shared(
+        "etl",
+        "101",
+        vec![
+            attached("catalog-feed", "run.googleapis.com/Service"),
+            attached("order-sync", "run.googleapis.com/Service"),
+        ],
+    )];
+    world
+}
+
+/// Every service of `acme` is logged, was logged a month ago, and the logs of 40 days were read.
+fn logged(mut world: Estate) -> Estate {
+    world.policies[0].audit = vec![AuditConfig {
+        service: "allServices".to_owned(),
+        log_types: vec![
+            AuditLogType::AdminRead,
+            AuditLogType::DataRead,
+            AuditLogType::DataWrite,
+        ],
+        exempted: Vec::new(),
+    }];
+    let period = Period {
+        from: days_ago(40),
+        to: days_ago(0),
+    };
+    world.log_windows = vec![LogWindow {
+        source: UsageSource::Logging,
+        project: Some(project("acme")),
+        period,
+        entries: 9,
+    }];
+    let mut reader = shared("reader", "102", Vec::new());
+    reader.exercised = vec![used(
+        "storage.objects.get",
+        "projects/_/buckets/raw",
+        Attribution::AnyOf(Vec::new()),
+    )];
+    reader.callers = vec![PlacedCaller {
+        call: Caller {
+            source: UsageSource::Logging,
+            principal: Principal::Account(email("reader")),
+            key: None,
+            delegate: None,
+            target: None,
+            user_agent: String::new(),
+            address: AddressClass::Private,
+            addresses: Vec::new(),
+            more_addresses: false,
+            network: None,
+            service: "storage.googleapis.com".to_owned(),
+            project: Some(project("acme")),
+            seen: period,
+            count: 40,
+        },
+        place: Place::unknown(),
+    }];
+    world.accounts.push(reader);
+    world
+}
+
+fn exact(workload: &str) -> Attribution {
+    Attribution::Exact(workload.to_owned())
+}
+
+fn either() -> Attribution {
+    Attribution::AnyOf(vec![FEED.to_owned(), SYNC.to_owned()])
+}
+
+#[test]
+fn without_logs_everything_is_kept() {
+    let mut world = world();
+    world.accounts[0].exercised = vec![used(
+        "storage.objects.get",
+        "projects/_/buckets/raw",
+        either(),
+    )];
+    insta::assert_snapshot!(drawn(world), @"");
+}
+
+#[test]
+fn what_any_of_two_used_both_keep_and_what_nobody_used_goes_after_a_window() {
+    let mut world = logged(world());
+    world.accounts[0].exercised = vec![
+        used("storage.objects.get", "projects/_/buckets/raw", either()),
+        used("storage.objects.create", "projects/_/buckets/out", either()),
+    ];
+    insta::assert_snapshot!(drawn(world), @"");
+}
+
+#[test]
+fn what_is_known_of_each_is_given_at_once() {
+    let mut world = logged(world());
+    world.accounts[0].exercised = vec![
+        used("storage.objects.get", "projects/_/buckets/raw", exact(FEED)),
+        used(
+            "storage.objects.create",
+            "projects/_/buckets/out",
+            exact(SYNC),
+        ),
+        used(
+            "bigquery.tables.getData",
+            "projects/acme/datasets/sales",
+            exact(SYNC),
+        ),
+        used(
+            "bigquery.tables.get",
+            "projects/acme/datasets/sales",
+            exact(SYNC),
+        ),
+    ];
+    insta::assert_snapshot!(drawn(world), @"");
+}
+
+#[test]
+fn a_use_that_no_binding_explains_leaves_all_as_it_is() {
+    let mut world = logged(world());
+    world.accounts[0].exercised = vec![used(
+        "storage.objects.get",
+        "projects/acme-data/buckets/x",
+        either(),
+    )];
+    world.accounts[0].exercised[0].project = Some(project("acme-data"));
+    insta::assert_snapshot!(drawn(world), @"");
+}
+
+#[test]
+fn a_use_nobody_knows_where_keeps_all_that_gives_it() {
+    let mut world = logged(world());
+    let mut nowhere = used("storage.objects.get", "", either());
+    nowhere.project = None;
+    world.accounts[0].exercised = vec![nowhere];
+    insta::assert_snapshot!(drawn(world), @"");
+}
+
+#[test]
+fn one_doubt_about_the_logs_is_enough_to_keep() {
+    let doubts: [(&str, fn(&mut Estate)); 6] = [
+        ("exempted", |world| {
+            world.policies[0].audit[0].exempted = vec![Member::parse(OWN)]
+        }),
+        ("a group is exempted", |world| {
+            world.policies[0].audit[0].exempted = vec![Member::parse("group:bots@acme.example")]
+        }),
+        ("writes are not logged", |world| {
+            world.policies[0].audit[0].log_types.pop();
+        }),
+        ("a short window", |world| {
+            world.log_windows[0].period.from = days_ago(20)
+        }),
+        ("switched on ten days ago", |world| {
+            world.accounts[1].callers[0].call.seen.from = days_ago(10)
+        }),
+        ("the organization's policy is not read", |world| {
+            world.coverage.retain(|scope| scope.project().is_some())
+        }),
+    ];
+    let narrowed = |world: Estate| drawn(world).contains("revoke roles/storage.admin");
+    let certain = || {
+        let mut world = logged(world());
+        world.accounts[0].exercised = vec![used(
+            "storage.objects.get",
+            "projects/_/buckets/raw",
+            either(),
+        )];
+        world
+    };
+    assert!(narrowed(certain()));
+    for (doubt, make) in doubts {
+        let mut world = certain();
+        make(&mut world);
+        assert!(!narrowed(world), "{doubt}");
+    }
+}
+
+#[test]
+fn an_insight_narrows_a_basic_role_and_its_silent_floor_stays() {
+    let mut world = world();
+    world.policies = vec![policy(on_project("acme"), &[("roles/editor", OWN)])];
+    world.policy_insights = vec![PolicyInsight {
+        on: PolicyNode::Project(project("acme")),
+        member: Member::parse(OWN),
+        role: "roles/editor".to_owned(),
+        condition: None,
+        exercised: vec!["storage.objects.get".to_owned()],
+        inferred: vec!["storage.objects.list".to_owned()],
+        period: Some(Period {
+            from: days_ago(91),
+            to: days_ago(1),
+        }),
+    }];
+    insta::assert_snapshot!(drawn(world), @"");
+}
+
+#[test]
+fn a_conditional_binding_that_may_have_let_a_call_pass_stays_as_it_is() {
+    let mut world = logged(world());
+    world.policies[0].bindings = policy(
+        on_project("acme"),
+        &[
+            ("roles/storage.admin", OWN),
+            (
+                "roles/storage.objectViewer",
+                &format!("{OWN} if request.time < timestamp('2027-01-01T00:00:00Z')"),
+            ),
+            (
+                "roles/bigquery.dataViewer",
+                &format!("{OWN} if resource.name == 'x'"),
+            ),
+        ],
+    )
+    .bindings;
+    world.policies.push(policy(
+        on_resource("//storage.googleapis.com/raw"),
+        &[("roles/storage.objectViewer", OWN)],
+    ));
+    world.accounts[0].exercised = vec![used(
+        "storage.objects.get",
+        "projects/_/buckets/raw",
+        either(),
+    )];
+    insta::assert_snapshot!(drawn(world), @"");
+}
