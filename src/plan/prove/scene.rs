@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
+
 use crate::model::access::{AuditConfig, Binding, Folder, Policy, PolicyNode};
 use crate::model::account::ServiceAccount;
 use crate::model::estate::Account;
@@ -189,7 +191,7 @@ impl Scene {
             .iter()
             .map(|new| newcomer(new, account, state, identities));
         self.accounts.extend(new.collect::<Vec<Account>>());
-        self.add_fresh_keys(account, steps);
+        self.add_fresh_keys(account, steps, state.world.estate.observed_at);
         let is_gone = |email: &Email| state.account(email) == Some(Switched::Gone);
         self.accounts.retain(|held| !is_gone(&held.facts.email));
         self.policies.retain(|policy| match &policy.on {
@@ -287,7 +289,7 @@ impl Scene {
     }
 
     /// Adds a fresh key for each that is to be replaced by one, used from where the old one is.
-    fn add_fresh_keys(&mut self, account: &Account, steps: &[Step]) {
+    fn add_fresh_keys(&mut self, account: &Account, steps: &[Step], now: DateTime<Utc>) {
         for step in steps {
             let Change::RotateKey {
                 account: on, key, ..
@@ -305,7 +307,8 @@ impl Scene {
                 let mut fresh = old.clone();
                 fresh.facts.id = KeyId::parse(&format!("fresh-{key}")).unwrap_or(fresh.facts.id);
                 fresh.facts.account = held.facts.unique_id.clone();
-                fresh.facts.valid_after = held.life.created.no_later_than();
+                fresh.facts.valid_after = Some(now);
+                fresh.life.created = Creation::At(now);
                 fresh.facts.disabled = false;
                 fresh.facts.extended_status.clear();
                 held.keys.push(fresh);

@@ -8,7 +8,7 @@ use crate::model::access::Condition;
 use crate::model::federation::FederationState;
 use crate::model::key::KeyState;
 use crate::model::names::{Email, KeyId, ProjectId};
-use crate::model::plan::{Change, NewAccount, PlannedGrant, Step, WhyDenied};
+use crate::model::plan::{Change, Holder, NewAccount, PlannedGrant, Step, WhyDenied};
 
 use super::place::Node;
 use super::who::Who;
@@ -177,11 +177,8 @@ impl<'w> State<'w> {
             return;
         };
         // Google refuses a member that is not there: the binding never comes to be.
-        let is_missing = |new: &NewAccount| Who::account(&new.email) == who;
-        if self
-            .planned
-            .values()
-            .any(|(new, made)| !made && is_missing(new))
+        if let Holder::Member(member) = &grant.member
+            && member.address().is_some_and(|email| !self.is_there(email))
         {
             return;
         }
@@ -256,9 +253,9 @@ impl<'w> State<'w> {
         planned.or_else(|| Some(&self.world.account_named(email.as_str())?.facts.project))
     }
 
-    /// Returns whether an account is there and switched on. One that was not scanned is taken to be.
+    /// Returns whether an account is there and switched on.
     pub(super) fn account_is_on(&self, email: &Email) -> bool {
-        if self.planned.get(email).is_some_and(|(_, made)| !made) {
+        if !self.is_there(email) {
             return false;
         }
         match self.account(email) {
@@ -269,6 +266,14 @@ impl<'w> State<'w> {
                 known.is_none_or(|account| !account.facts.disabled)
             }
         }
+    }
+
+    /// Returns whether an account is there, as far as is known: one of a project whose accounts were not read may be.
+    fn is_there(&self, email: &Email) -> bool {
+        if let Some((_, made)) = self.planned.get(email) {
+            return *made;
+        }
+        self.world.account_named(email.as_str()).is_some() || !self.world.knows_all_of(email)
     }
 
     /// Returns whether a key is there, switched on and not expired.

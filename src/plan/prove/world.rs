@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::model::access::{Condition, Folder, Policy};
+use crate::model::coverage::Dataset;
 use crate::model::estate::{Account, Estate};
 use crate::model::names::{Email, FolderId, ProjectId};
 use crate::model::place::ExercisedPermission;
 use crate::model::project::{Parent, Project};
+use crate::model::scope::Scope;
 
 use super::evaluate::Stage;
 use super::logged::Logs;
@@ -166,6 +168,18 @@ impl<'a> World<'a> {
     /// Returns the account of that address or unique id.
     pub(super) fn account_named(&self, name: &str) -> Option<&'a Account> {
         self.accounts.get(name).copied()
+    }
+
+    /// Returns whether every account of the project is known that an address names. Google's own are in no project.
+    pub(super) fn knows_all_of(&self, email: &Email) -> bool {
+        let project = email.project().and_then(|id| self.project(&id));
+        project.is_some_and(|project| {
+            let scope = Scope::Project(project.id.clone());
+            let coverage = &self.estate.coverage;
+            coverage
+                .reading(&scope, Dataset::ServiceAccounts)
+                .is_whole()
+        })
     }
 
     /// Returns the nodes from a project upwards; `None` for one that was not scanned.
