@@ -278,14 +278,7 @@ impl<'g> Recorder<'g> {
             .text(key, &entry.user_agent)
             .text(key, &entry.network)
             .text(key, &entry.service)
-            .text(
-                key,
-                if entry.project.is_empty() {
-                    &entry.log_name
-                } else {
-                    &entry.project
-                },
-            )
+            .text(key, told_project(entry))
             .number(key, class as u64);
         if entry.service == CREDENTIALS {
             raw = raw
@@ -372,6 +365,7 @@ impl<'g> Recorder<'g> {
         let resource = cut(&check.permission, &check.resource);
         let raw = actor
             .raw
+            .text(key, told_project(entry))
             .text(key, &check.permission)
             .text(key, resource)
             .number(key, u64::from(check.granted));
@@ -400,14 +394,18 @@ impl<'g> Recorder<'g> {
     ) -> Outcome {
         let groups = self.groups;
         let key = groups.key;
+        let project = entry.project();
+        let project = project.as_ref().map_or("", ProjectId::as_str);
         let fingerprint = actor
             .meaning
+            .text(key, project)
             .text(key, &check.permission)
             .text(key, resource)
             .number(key, u64::from(check.granted));
         let make = || {
             Some(PermissionRow {
                 actor: self.numbers(actor, entry)?,
+                project: groups.pool.intern(project),
                 permission: groups.pool.intern(&check.permission),
                 resource: groups.pool.intern(resource),
                 granted: check.granted,
@@ -446,5 +444,14 @@ impl<'g> Recorder<'g> {
             Outcome::Full => self.groups.permissions.refuse(cached.count),
             Outcome::Filtered => {}
         }
+    }
+}
+
+/// Returns the text that tells an entry's project: its own label, else the name of its log.
+fn told_project<'e>(entry: &'e Entry<'_>) -> &'e str {
+    if entry.project.is_empty() {
+        &entry.log_name
+    } else {
+        &entry.project
     }
 }
