@@ -12,6 +12,7 @@ mod evaluate;
 mod identity;
 mod logged;
 mod place;
+mod planned;
 mod replay;
 mod scene;
 mod state;

@@ -104,14 +104,14 @@ impl<'w> Replayer<'w> {
     fn calibrate(&mut self) {
         let world = self.state.world;
         let names = self.names(&Identity::Attached(self.account.facts.email.clone()));
-        for (call, known) in observed(world, &self.account.exercised) {
-            match self.explained(&names, call, known) {
-                Ok(call) => {
+        for (mut call, known) in observed(world, &self.account.exercised) {
+            match self.explain(&names, &mut call, known) {
+                Ok(()) => {
                     self.replay.calls += call.count;
                     self.replay.groups += call.by.len().max(1) as u64;
                     self.calls.push(call);
                 }
-                Err((call, why)) => {
+                Err(why) => {
                     let workload = match call.by {
                         [one] => one,
                         _ => "",
@@ -127,23 +127,19 @@ impl<'w> Replayer<'w> {
         self.calibrate_handling();
     }
 
-    /// Returns the call with what explains it; with why nothing does, where nothing does.
-    fn explained(
-        &self,
-        names: &[Who],
-        mut call: Call<'w>,
-        known: bool,
-    ) -> Result<Call<'w>, (Call<'w>, WhyDenied)> {
+    /// Notes which conditional bindings explain a call, where no other does; returns why nothing does, where nothing does.
+    fn explain(&self, names: &[Who], call: &mut Call<'w>, known: bool) -> Result<(), WhyDenied> {
         let answer = self.state.ask(names, call.permission, &call.nodes);
+        let why = answer.why();
         if answer.sure {
-            Ok(call)
+            Ok(())
         } else if !answer.under.is_empty() {
             call.under = answer.under;
-            Ok(call)
+            Ok(())
         } else if known {
-            Err((call, answer.why()))
+            Err(why)
         } else {
-            Err((call, WhyDenied::UnknownPlace))
+            Err(WhyDenied::UnknownPlace)
         }
     }
 
@@ -216,8 +212,8 @@ impl<'w> Replayer<'w> {
                 continue;
             }
             let names = world.names_of_account(&by.facts.email, Some(&by.facts.project));
-            for (call, known) in observed(world, std::slice::from_ref(*used)) {
-                if let Ok(call) = self.explained(&names, call, known) {
+            for (mut call, known) in observed(world, std::slice::from_ref(*used)) {
+                if self.explain(&names, &mut call, known).is_ok() {
                     handled.push(Handling { by, call });
                 }
             }

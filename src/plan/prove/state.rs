@@ -89,10 +89,12 @@ impl Answer<'_> {
 impl<'w> State<'w> {
     /// Returns today's state, in view of the steps of a plan: what they will make is not there yet.
     pub(super) fn today(world: &'w World<'w>, steps: &'w [Step]) -> Self {
-        let planned = steps.iter().filter_map(|step| match &step.change {
-            Change::CreateAccount(new) => Some((&new.email, (new, false))),
-            _ => None,
-        });
+        let mut planned = BTreeMap::new();
+        for step in steps {
+            if let Change::CreateAccount(new) = &step.change {
+                planned.insert(&new.email, (new, false));
+            }
+        }
         let active = |state: &FederationState| *state == FederationState::Active;
         let pools = world.estate.pools.iter().filter(|pool| active(&pool.state));
         let providers = pools.flat_map(|pool| {
@@ -104,7 +106,7 @@ impl<'w> State<'w> {
             now: TimeDelta::zero(),
             given: Vec::new(),
             taken: Vec::new(),
-            planned: planned.collect(),
+            planned,
             accounts: BTreeMap::new(),
             keys: BTreeMap::new(),
             providers: providers.collect(),
