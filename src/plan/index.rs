@@ -20,6 +20,8 @@ pub struct Index<'a> {
     projects: BTreeMap<&'a ProjectId, &'a Project>,
     numbers: BTreeMap<&'a ProjectNumber, &'a ProjectId>,
     above: BTreeMap<&'a ProjectId, Vec<PolicyNode>>,
+    /// The same of the folders on the way.
+    above_folders: BTreeMap<PolicyNode, Vec<PolicyNode>>,
     accounts: BTreeMap<&'a Email, &'a Account>,
     per_project: BTreeMap<&'a ProjectId, usize>,
     /// The predefined roles that a plan may choose, by each permission that they give.
@@ -49,14 +51,25 @@ impl<'a> Index<'a> {
                 | PolicyNode::Resource(_) => None,
             });
         let projects = || estate.projects.iter();
+        let above: BTreeMap<&ProjectId, Vec<PolicyNode>> = projects()
+            .map(|p| (&p.id, estate.ancestors(&p.id)))
+            .collect();
+        let mut above_folders = BTreeMap::new();
+        for way in above.values() {
+            for (nth, node) in way.iter().enumerate() {
+                let rest = way.get(nth + 1..).unwrap_or_default();
+                above_folders
+                    .entry(node.clone())
+                    .or_insert_with(|| rest.to_vec());
+            }
+        }
         Self {
             policies: estate.policies.iter().map(|p| (&p.on, p)).collect(),
             of_accounts: on_accounts.collect(),
             projects: projects().map(|p| (&p.id, p)).collect(),
             numbers: projects().map(|p| (&p.number, &p.id)).collect(),
-            above: projects()
-                .map(|p| (&p.id, estate.ancestors(&p.id)))
-                .collect(),
+            above,
+            above_folders,
             accounts: estate
                 .accounts
                 .iter()
@@ -99,6 +112,12 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn above(&self, project: &ProjectId) -> &[PolicyNode] {
         self.above.get(project).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns what stands above a folder, nearest first.
+    #[must_use]
+    pub fn above_folder(&self, folder: &PolicyNode) -> &[PolicyNode] {
+        self.above_folders.get(folder).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the account that has an address now.

@@ -10,12 +10,13 @@ use crate::model::attachment::AttachmentKind;
 use crate::model::coverage::{Coverage, Dataset, Reading};
 use crate::model::estate::{Account, Estate};
 use crate::model::finding::Finding;
+use crate::model::grant::Grant;
 use crate::model::idle::{Creation, Life};
 use crate::model::names::{
     Email, FullResourceName, Member, OrganizationId, ProjectId, ProjectNumber, UniqueId,
 };
 use crate::model::place::{Attribution, ExercisedPermission};
-use crate::model::plan::{Change, Holder, Step};
+use crate::model::plan::{ByHand, Change, Holder, Step};
 use crate::model::project::{Parent, Project};
 use crate::model::rule::Confidence;
 use crate::model::scope::{AccountRef, LeftOut, ScanScope, Scope};
@@ -230,8 +231,29 @@ pub(super) fn used(permission: &str, resource: &str, by: Attribution) -> Exercis
 }
 
 /// Draws what split and narrow would do for the first account.
-pub(super) fn drawn(mut estate: Estate) -> String {
-    crate::join::access::fill(&mut estate);
+pub(super) fn drawn(estate: Estate) -> String {
+    asked(estate, |cx, account| {
+        let split = split::draft(cx, account);
+        let narrow = narrow::draft(cx, account, &split);
+        draw(&split) + "\n" + &draw(&narrow)
+    })
+}
+
+/// Returns what is asked about the first account, once the estate has its grants.
+pub(super) fn asked<T>(mut estate: Estate, ask: impl Fn(&Context<'_>, &Account) -> T) -> T {
+    for account in &mut estate.accounts {
+        let held = estate.policies.iter().flat_map(Policy::held);
+        let own = held.filter(|held| held.member.address() == Some(&account.facts.email));
+        account.grants = own
+            .map(|held| Grant {
+                role: held.role.to_owned(),
+                on: held.on.clone(),
+                through: held.member.clone(),
+                condition: held.condition.cloned(),
+            })
+            .collect();
+        account.grants.sort();
+    }
     let index = Index::of(&estate);
     let settings = Settings::default();
     let findings: BTreeMap<UniqueId, Vec<&Finding>> = BTreeMap::new();
@@ -242,9 +264,7 @@ pub(super) fn drawn(mut estate: Estate) -> String {
         findings: &findings,
     };
     let account = estate.accounts.first().expect("an account");
-    let split = split::draft(&cx, account);
-    let narrow = narrow::draft(&cx, account, &split);
-    draw(&split) + "\n" + &draw(&narrow)
+    ask(&cx, account)
 }
 
 fn draw(draft: &Draft) -> String {
@@ -313,18 +333,17 @@ fn draw_step(step: &Step) -> String {
 }
 
 fn by_hand(change: &Change) -> String {
-    use crate::model::plan::ByHand;
-    match change {
-        Change::ByHand(ByHand::Other(message)) => format!("by hand: {message}"),
-        Change::ByHand(ByHand::ReplaceReference { reference, to }) => {
-            let to: Vec<String> = to.iter().map(Email::short).collect();
-            format!(
-                "by hand: {} {} names {}",
-                reference.resource,
-                reference.field,
-                to.join(", ")
-            )
-        }
-        _ => panic!("neither split nor narrow does {change:?}"),
+    if let Change::ByHand(ByHand::Other(message)) = change {
+        return format!("by hand: {message}");
     }
+    let Change::ByHand(ByHand::ReplaceReference { reference, to }) = change else {
+        panic!("neither split nor narrow does {change:?}");
+    };
+    let to: Vec<String> = to.iter().map(Email::short).collect();
+    format!(
+        "by hand: {} {} names {}",
+        reference.resource,
+        reference.field,
+        to.join(", ")
+    )
 }

@@ -171,6 +171,7 @@ async fn every_level_every_named_role_and_every_pool_is_read() {
     roles/browser (GA): resourcemanager.projects.get
     roles/editor (GA): iam.serviceAccounts.actAs run.services.update
     roles/iam.serviceAccountTokenCreator (GA): iam.serviceAccounts.getAccessToken
+    roles/owner (GA): resourcemanager.projects.setIamPolicy
     roles/viewer (GA): run.services.get
     pool ci of acme-data: Active
       provider github: Active, Oidc { uri: "https://token.actions.githubusercontent.com", audiences: [] }, {"google.subject": "assertion.sub"}, if "assertion.repository_owner_id == '42'"
@@ -195,15 +196,25 @@ async fn every_level_every_named_role_and_every_pool_is_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_asked_about_roles_that_no_policy_names() {
-    let scan = Scan::of(&acme().build());
+async fn googles_roles_are_kept_whole_and_of_others_only_those_that_a_policy_names() {
+    let estate = acme()
+        .role("roles/storage.objectViewer", &["storage.objects.get"])
+        .role("projects/acme-prod/roles/unused", &["run.services.create"]);
+    let scan = Scan::of(&estate.build());
     let snapshot = scan.take().await.expect("a snapshot");
-    assert_eq!(snapshot.facts.roles, []);
+    let names: Vec<&str> = snapshot
+        .facts
+        .roles
+        .iter()
+        .map(|role| role.name.as_str())
+        .collect();
+    // A plan may choose it, though no policy names it.
+    assert_eq!(names, ["roles/storage.objectViewer"]);
     let calls = scan.calls();
-    assert!(
-        !calls.keys().any(|method| method.ends_with("roles.list")),
-        "{calls:?}"
-    );
+    let lists = calls
+        .iter()
+        .filter(|(method, _)| method.ends_with("roles.list"));
+    assert_eq!(lists.collect::<Vec<_>>(), [(&ROLES.to_owned(), &1)]);
 
     let scan = Scan::of(&granted().build());
     scan.take().await.expect("a snapshot");

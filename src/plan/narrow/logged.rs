@@ -47,7 +47,7 @@ const LOGGED: &[(&str, &str)] = &[
     ("storage.objects.", "storage.googleapis.com"),
 ];
 
-/// BigQuery writes its Data Access logs always; nobody can switch them off.
+/// `BigQuery` writes its Data Access logs always; nobody can switch them off.
 const BIGQUERY: &str = "bigquery.googleapis.com";
 
 /// What a policy names that switches logs on for every service.
@@ -225,7 +225,7 @@ fn may_be(member: &Member, account: &Email) -> bool {
 }
 
 /// Returns since when Data Access entries are known, by project and service: the first call of an account that used
-/// nothing there but permissions that read, which no other log tells. BigQuery's are always on.
+/// nothing there but permissions that read, which no other log tells. `BigQuery`'s are always on.
 fn since(estate: &Estate) -> BTreeMap<(&ProjectId, &str), DateTime<Utc>> {
     let mut since: BTreeMap<(&ProjectId, &str), DateTime<Utc>> = estate
         .projects

@@ -16,7 +16,7 @@ use chrono::TimeDelta;
 
 use crate::model::estate::Account;
 use crate::model::message::Message;
-use crate::model::names::Member;
+use crate::model::names::{Email, Member};
 use crate::model::plan::{
     Change, Check, Holder, Kept, PlannedGrant, Reason, Stage, Step, Verification, Wait, WaitFor,
 };
@@ -62,14 +62,16 @@ pub fn draft(cx: &Context<'_>, account: &Account, split: &Draft) -> Draft {
                         email,
                         is_new: false,
                     },
-                    cx.settings,
                     &reasons,
                 );
                 note(cx, &verdict, &mut kept);
             }
         }
     }
-    for workload in account.counted_workloads() {
+    let mut is_copied = false;
+    let mut workloads: Vec<&Workload> = account.counted_workloads().collect();
+    workloads.sort_by(|a, b| a.id.cmp(&b.id));
+    for workload in workloads {
         let Some(new) = split::account_for(cx, account, &workload.id) else {
             continue;
         };
@@ -77,11 +79,12 @@ pub fn draft(cx: &Context<'_>, account: &Account, split: &Draft) -> Draft {
         if copied.is_empty() {
             continue;
         }
+        is_copied = true;
         match weigh::verdict(cx, account, workload, &copied) {
             Some(verdict) => {
                 let email = new.email.as_str();
                 let narrowed = Narrowed { workload, email, is_new: true };
-                draft.steps.extend(steps(&verdict, &narrowed, cx.settings, &reasons));
+                draft.steps.extend(steps(&verdict, &narrowed, &reasons));
                 note(cx, &verdict, &mut kept);
             }
             None => draft.notes.push(
@@ -99,7 +102,15 @@ pub fn draft(cx: &Context<'_>, account: &Account, split: &Draft) -> Draft {
             .text(": ")
             .text(told(why))
     }));
-    if !split.steps.is_empty() {
+    if let Some(first) = draft.steps.first_mut()
+        && is_copied
+    {
+        first.wait = Some(Wait {
+            at_least: full_window(cx.settings),
+            until: WaitFor::Window,
+        });
+    }
+    if is_copied {
         let days = full_window(cx.settings).num_days();
         draft.notes.push(Message::from(format!(
             "{days} days after the last switch each account's own calls tell what it needs: plan again from a scan of then"
@@ -142,12 +153,7 @@ struct Narrowed<'a> {
 }
 
 /// Returns what comes, then what goes; nothing where nothing goes.
-fn steps(
-    verdict: &Verdict,
-    narrowed: &Narrowed<'_>,
-    settings: &Settings,
-    reasons: &[Reason],
-) -> Vec<Step> {
+fn steps(verdict: &Verdict, narrowed: &Narrowed<'_>, reasons: &[Reason]) -> Vec<Step> {
     if verdict.gone.is_empty() {
         return Vec::new();
     }
@@ -187,18 +193,11 @@ fn steps(
     if let Some(first) = given.first_mut()
         && narrowed.is_new
     {
-        first.wait = Some(Wait {
-            at_least: full_window(settings),
-            until: WaitFor::Window,
-        });
         first
             .checks
             .push(Check::Switched(vec![narrowed.workload.id.clone()]));
     }
-    if let (Some(last), Ok(email)) = (
-        given.last_mut(),
-        crate::model::names::Email::parse(narrowed.email),
-    ) {
+    if let (Some(last), Ok(email)) = (given.last_mut(), Email::parse(narrowed.email)) {
         last.verify.push(Verification::AccountSeen(email));
     }
     given
@@ -207,13 +206,15 @@ fn steps(
 /// Returns the bindings that the split copies to the account of that address.
 fn copied(split: &Draft, email: &str) -> Vec<PlannedGrant> {
     let member = Holder::Member(Member::parse(&format!("serviceAccount:{email}")));
-    let grants = split.steps.iter().filter_map(|step| match &step.change {
-        Change::Grant(grant) if grant.member == member && grant.kept == Some(Kept::Copied) => {
-            Some(grant.clone())
+    let grants = split.steps.iter().filter_map(|step| {
+        if let Change::Grant(grant) = &step.change {
+            Some(grant)
+        } else {
+            None
         }
-        _ => None,
     });
-    grants.collect()
+    let copied = grants.filter(|grant| grant.member == member && grant.kept == Some(Kept::Copied));
+    copied.cloned().collect()
 }
 
 /// Returns the bindings that name an account itself.

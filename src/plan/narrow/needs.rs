@@ -92,27 +92,13 @@ pub(super) fn chain(cx: &Context<'_>, node: &PolicyNode) -> Vec<String> {
         PolicyNode::Resource(_) => project_in(cx, &own)
             .and_then(|project| containers(cx, project))
             .unwrap_or_default(),
-        PolicyNode::Folder(_) | PolicyNode::Organization(_) => above_folder(cx, node),
+        PolicyNode::Folder(_) | PolicyNode::Organization(_) => {
+            let above = cx.index.above_folder(node).iter();
+            above.map(|node| key(cx, node)).collect()
+        }
     };
     let above = above.into_iter().filter(|held| *held != own);
     [own.clone()].into_iter().chain(above).collect()
-}
-
-/// A folder's way up is told by any project below it.
-fn above_folder(cx: &Context<'_>, node: &PolicyNode) -> Vec<String> {
-    let mut ways = cx
-        .estate
-        .projects
-        .iter()
-        .map(|project| cx.index.above(&project.id));
-    let way = ways.find_map(|way| {
-        let at = way.iter().position(|held| held == node)?;
-        way.get(at..)
-    });
-    way.unwrap_or_default()
-        .iter()
-        .map(|node| key(cx, node))
-        .collect()
 }
 
 /// Returns the project in whose name the resource lies, where its name tells.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::model::access::PolicyNode;
 use crate::model::estate::Account;
+use crate::model::names::ProjectId;
 use crate::model::plan::{Kept, PlannedGrant};
 use crate::model::workload::Workload;
 use crate::plan::Context;
@@ -338,7 +339,7 @@ fn places(need: &Need, role: &str, free: &[Weighed<'_>]) -> Vec<(String, PolicyN
         let id = key
             .strip_prefix("projects/")
             .filter(|id| !id.contains('/'))?;
-        let project = crate::model::names::ProjectId::parse(id).ok()?;
+        let project = ProjectId::parse(id).ok()?;
         candidates::is_for_containers(role).then(|| (key.clone(), PolicyNode::Project(project)))
     });
     on_resource

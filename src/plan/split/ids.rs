@@ -143,7 +143,7 @@ fn base(workload: &Workload) -> String {
         WorkloadKind::Impersonator => {
             let address = workload.id.strip_prefix("impersonator/");
             let local = address.and_then(|address| address.split('@').next());
-            local.unwrap_or(&workload.name).to_owned()
+            format!("for-{}", local.unwrap_or(&workload.name))
         }
         WorkloadKind::Platform | WorkloadKind::Grouped => workload.name.clone(),
     };
@@ -172,11 +172,13 @@ fn of_resource(workload: &Workload, asset_type: &str) -> String {
     }
 }
 
-/// Returns `shop-cart` of `gke/PROJECT/shop/cart`; of the namespace `default` the account alone.
+/// Returns `shop-cart` of `gke/PROJECT/shop/cart`; where the namespace is `default`, or bears the account's name, the
+/// account alone.
 fn of_kubernetes(id: &str) -> String {
     let mut names = id.splitn(4, '/').skip(2);
     match (names.next(), names.next()) {
         (Some("default"), Some(account)) => account.to_owned(),
+        (Some(namespace), Some(account)) if namespace == account => account.to_owned(),
         (Some(namespace), Some(account)) => format!("{namespace}-{account}"),
         (_, _) => id.to_owned(),
     }
@@ -311,7 +313,18 @@ mod tests {
             shared("api-account", "102", vec![]),
         ];
         let told = ids(&world);
-        insta::assert_debug_snapshot!(told, @"");
+        insta::assert_debug_snapshot!(told, @r#"
+        [
+            (
+                "run.googleapis.com/Job/acme/api",
+                "api-account-0f9b4d@acme.iam.gserviceaccount.com",
+            ),
+            (
+                "run.googleapis.com/Service/acme/api",
+                "api-account-778307@acme.iam.gserviceaccount.com",
+            ),
+        ]
+        "#);
         world.accounts.reverse();
         if let Some(account) = world.accounts.last_mut() {
             account.workloads.reverse();
@@ -333,7 +346,18 @@ mod tests {
             shared("nightly", "103", vec![]),
         ];
         world.accounts[2].facts.description = format!("nightly job; {made}");
-        insta::assert_debug_snapshot!(ids(&world), @"");
+        insta::assert_debug_snapshot!(ids(&world), @r#"
+        [
+            (
+                "run.googleapis.com/Job/acme/nightly",
+                "nightly@acme.iam.gserviceaccount.com",
+            ),
+            (
+                "run.googleapis.com/Service/acme/catalog-feed",
+                "catalog-feed-afe29e@acme.iam.gserviceaccount.com",
+            ),
+        ]
+        "#);
     }
 
     proptest::proptest! {

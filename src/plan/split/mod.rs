@@ -13,9 +13,10 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
+use crate::model::access::Held;
 use crate::model::estate::Account;
 use crate::model::message::Message;
-use crate::model::names::Member;
+use crate::model::names::{FullResourceName, Member};
 use crate::model::plan::{
     ByHand, Change, Holder, NewAccount, PlannedGrant, Reason, Stage, Step, Switch, SwitchHow,
     Verification, Wait, WaitFor,
@@ -87,9 +88,9 @@ pub fn account_for(cx: &Context<'_>, account: &Account, workload_id: &str) -> Op
     new.cloned()
 }
 
-/// Returns whether an account is shared by workloads that are sure enough to be counted.
+/// Returns whether an account is shared by workloads that are sure enough to be counted. What is disabled runs nothing.
 pub(in crate::plan) fn is_shared(account: &Account) -> bool {
-    account.counted_workloads().nth(1).is_some()
+    !account.facts.disabled && account.counted_workloads().nth(1).is_some()
 }
 
 /// Returns the findings of these rules about an account, sorted.
@@ -169,9 +170,9 @@ fn grants<'a>(
 }
 
 /// Returns what the reader has to know of the bindings on the old account.
-fn told(actors: &[(crate::model::access::Held<'_>, Moved)]) -> Vec<Message> {
-    let members = |is: fn(&Moved) -> bool| {
-        let found = actors.iter().filter(|(_, moved)| is(moved));
+fn told(actors: &[(Held<'_>, Moved)]) -> Vec<Message> {
+    let members = |is: fn(&Held<'_>, &Moved) -> bool| {
+        let found = actors.iter().filter(|(held, moved)| is(held, moved));
         found
             .map(|(held, _)| held.member)
             .collect::<BTreeSet<&Member>>()
@@ -189,12 +190,12 @@ fn told(actors: &[(crate::model::access::Held<'_>, Moved)]) -> Vec<Message> {
     };
     let to_all = list(
         "who deploys or impersonates which workload is not known: every new account may be acted as by ",
-        members(|moved| *moved == Moved::ToAll),
+        members(|held, moved| *moved == Moved::ToAll && held.member.is_somebody()),
         "; take away from each what it does not need",
     );
     let crowd = list(
         "the old account may be acted as by ",
-        members(|moved| *moved == Moved::Crowd),
+        members(|_, moved| *moved == Moved::Crowd),
         ", the new ones may not: whoever relies on it has to be named",
     );
     to_all.into_iter().chain(crowd).collect()
@@ -312,13 +313,7 @@ fn switched(account: &Account, part: &Part<'_>) -> Vec<Switch> {
     switches
 }
 
-fn resource(
-    part: &WorkloadPart,
-) -> Option<(
-    &crate::model::names::FullResourceName,
-    &str,
-    Option<&String>,
-)> {
+fn resource(part: &WorkloadPart) -> Option<(&FullResourceName, &str, Option<&String>)> {
     match part {
         WorkloadPart::Resource {
             resource,

@@ -109,7 +109,35 @@ fn each_workload_gets_what_the_account_has_and_is_switched_after_ten_minutes() {
             "buildConfig.serviceAccount",
         ),
     ];
-    insta::assert_snapshot!(drawn(world), @"");
+    insta::assert_snapshot!(drawn(world), @"
+    [Replace] create web-account@acme
+    [Replace] create catalog-feed@acme
+    [Replace] grant roles/iam.serviceAccountUser to group:deployers@acme.example on //iam.googleapis.com/projects/acme/serviceAccounts/web-account@acme.iam.gserviceaccount.com (Copied)
+    [Replace] grant roles/iam.serviceAccountTokenCreator to serviceAccount:service-12@gcp-sa-pubsub.iam.gserviceaccount.com on //iam.googleapis.com/projects/acme/serviceAccounts/web-account@acme.iam.gserviceaccount.com (Copied)
+    [Replace] grant roles/editor to serviceAccount:web-account@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
+    [Replace] grant roles/iam.serviceAccountTokenCreator to serviceAccount:web-account@acme on //iam.googleapis.com/projects/acme/serviceAccounts/web-account@acme.iam.gserviceaccount.com (Copied)
+    [Replace] grant roles/storage.objectViewer to serviceAccount:web-account@acme on //storage.googleapis.com/raw (Copied)
+    [Replace] grant roles/viewer to serviceAccount:web-account@acme on //cloudresourcemanager.googleapis.com/projects/acme if request.time < timestamp('2027-01-01T00:00:00Z') (Copied)
+    [Replace] grant roles/iam.serviceAccountUser to group:deployers@acme.example on //iam.googleapis.com/projects/acme/serviceAccounts/catalog-feed@acme.iam.gserviceaccount.com (Copied)
+    [Replace] grant roles/editor to serviceAccount:catalog-feed@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
+    [Replace] grant roles/iam.serviceAccountTokenCreator to serviceAccount:catalog-feed@acme on //iam.googleapis.com/projects/acme/serviceAccounts/catalog-feed@acme.iam.gserviceaccount.com (Copied)
+    [Replace] grant roles/storage.objectViewer to serviceAccount:catalog-feed@acme on //storage.googleapis.com/raw (Copied)
+    [Replace] grant roles/viewer to serviceAccount:catalog-feed@acme on //cloudresourcemanager.googleapis.com/projects/acme if request.time < timestamp('2027-01-01T00:00:00Z') (Copied)
+    [Replace] grant roles/iam.serviceAccountTokenCreator to serviceAccount:service-12@gcp-sa-pubsub.iam.gserviceaccount.com on //iam.googleapis.com/projects/acme/serviceAccounts/catalog-feed@acme.iam.gserviceaccount.com (Copied)
+    [Replace] by hand: //compute.googleapis.com/projects/acme/global/firewalls/allow-etl targetServiceAccounts[] names catalog-feed@acme, etl@acme, web-account@acme
+    [Switch Propagation 10 min] switch //compute.googleapis.com/projects/acme/zones/europe-west1-b/instanceGroupManagers/web to web-account@acme (Recreate)
+    [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/catalog-feed to catalog-feed@acme (Update)
+    [Switch] by hand: //run.googleapis.com/projects/acme/locations/europe-west1/services/catalog-feed buildConfig.serviceAccount names catalog-feed@acme
+    note: who deploys or impersonates which workload is not known: every new account may be acted as by group:deployers@acme.example; take away from each what it does not need
+    note: the old account may be acted as by allAuthenticatedUsers, the new ones may not: whoever relies on it has to be named
+
+    note: kept: roles/editor on projects/acme: the role's definition is not known
+    note: kept: roles/iam.serviceAccountTokenCreator on projects/acme/serviceAccounts/catalog-feed@acme.iam.gserviceaccount.com: the role's definition is not known
+    note: kept: roles/iam.serviceAccountTokenCreator on projects/acme/serviceAccounts/web-account@acme.iam.gserviceaccount.com: the role's definition is not known
+    note: kept: roles/storage.objectViewer on projects/_/buckets/raw: the role's definition is not known
+    note: kept: roles/viewer on projects/acme: the role's definition is not known
+    note: 30 days after the last switch each account's own calls tell what it needs: plan again from a scan of then
+    ");
 }
 
 #[test]
@@ -174,7 +202,18 @@ fn what_signs_in_from_outside_moves_to_its_own_account_and_a_keys_caller_has_no_
         ],
     )];
     world.accounts = vec![etl];
-    insta::assert_snapshot!(drawn(world), @"");
+    insta::assert_snapshot!(drawn(world), @"
+    [Replace] create repository-id-4711@acme
+    [Replace] create shop-cart@acme
+    [Replace] create for-reports@acme
+    [Replace] create github-actions@acme
+    [Replace] grant roles/iam.workloadIdentityUser to principalSet:…/github/attribute.repository_id/4711 on //iam.googleapis.com/projects/acme/serviceAccounts/repository-id-4711@acme.iam.gserviceaccount.com (Copied)
+    [Replace] grant roles/iam.workloadIdentityUser to serviceAccount:acme.svc.id.goog[shop/cart] on //iam.googleapis.com/projects/acme/serviceAccounts/shop-cart@acme.iam.gserviceaccount.com (Copied)
+    [Replace] grant roles/iam.serviceAccountTokenCreator to serviceAccount:reports@acme on //iam.googleapis.com/projects/acme/serviceAccounts/for-reports@acme.iam.gserviceaccount.com (Copied)
+    [Switch Propagation 10 min] by hand: identities with repository_id 4711 of pool github: name repository-id-4711@acme.iam.gserviceaccount.com in its configuration, wherever it names the account that it impersonates
+    [Switch Propagation 10 min] by hand: Kubernetes service account shop/cart: in each cluster set its annotation iam.gke.io/gcp-service-account to shop-cart@acme.iam.gserviceaccount.com, and start its pods again
+    [Switch Propagation 10 min] by hand: account reports@acme: make it ask for tokens of for-reports@acme.iam.gserviceaccount.com
+    ");
 }
 
 #[test]
@@ -228,7 +267,14 @@ fn what_a_maker_makes_is_not_switched_and_of_runs_the_latest_is() {
         ],
     );
     world.accounts = vec![etl];
-    insta::assert_snapshot!(drawn(world), @"");
+    insta::assert_snapshot!(drawn(world), @"
+    [Replace] create flows-account@acme
+    [Replace] create nightly@acme
+    [Replace] create spark-account@acme
+    [Switch Propagation 10 min] switch //composer.googleapis.com/projects/acme/locations/europe-west1/environments/flows to flows-account@acme (Recreate)
+    [Switch Propagation 10 min] switch //dataflow.googleapis.com/projects/acme/locations/europe-west1/jobs/2026-11-21_1 to nightly@acme (NextLaunch)
+    [Switch Propagation 10 min] by hand: Dataproc cluster spark: nothing that could be switched was seen; let it run as spark-account@acme.iam.gserviceaccount.com
+    ");
 }
 
 #[test]
@@ -265,5 +311,18 @@ fn limits_and_conditions_that_name_the_old_account_are_said() {
             Vec::new(),
         )
     }));
-    insta::assert_snapshot!(drawn(world), @"");
+    insta::assert_snapshot!(drawn(world), @"
+    [Replace] create first-api@acme
+    [Replace] create second-api@acme
+    [Replace] grant roles/editor to serviceAccount:first-api@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
+    [Replace] grant roles/editor to serviceAccount:second-api@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
+    [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/first-api to first-api@acme (Update)
+    [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/second-api to second-api@acme (Update)
+    note: project acme would have 101 accounts: more than its quota of 100, unless that was raised
+    note: the policy of //cloudresourcemanager.googleapis.com/projects/acme would name 1504 principals: no policy may name more than 1500
+    note: a condition in the policy of //cloudresourcemanager.googleapis.com/projects/acme names the old account: it does not hold for the new ones, unless it is changed
+
+    note: kept: roles/editor on projects/acme: the role's definition is not known
+    note: 30 days after the last switch each account's own calls tell what it needs: plan again from a scan of then
+    ");
 }
