@@ -127,14 +127,12 @@ fn let_them_call(estate: &mut Estate, random: &mut Rng) {
 /// Returns the grants without which some call of the account has nothing that gives it: the workload's own account holds
 /// the permission by this role alone.
 fn needed(estate: &Estate, account: &Account, steps: &[Step]) -> Vec<usize> {
-    let grants = steps
-        .iter()
-        .enumerate()
-        .filter_map(|(nth, step)| match &step.change {
-            Change::Grant(grant) => Some((nth, grant)),
-            _ => None,
-        });
-    let grants: Vec<_> = grants.collect();
+    let mut grants = Vec::new();
+    for (nth, step) in steps.iter().enumerate() {
+        if let Change::Grant(grant) = &step.change {
+            grants.push((nth, grant));
+        }
+    }
     let gives = |role: &str, permission: &String| {
         let gives = estate.permissions(role).unwrap_or(&[]);
         gives.contains(permission)

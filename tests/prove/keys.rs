@@ -400,6 +400,30 @@ fn what_is_off_already_no_plan_takes_away() {
     assert_eq!((told(&proof.denied), proof.calls), (Vec::new(), 7));
 }
 
+/// What the user calls one workload is a service and a pipeline: the pipeline leaves its key, the service stays.
+#[test]
+fn a_grouped_workload_leaves_its_key_and_not_its_account() {
+    let mut estate = pipeline();
+    let service = workload(CI, WorkloadKind::Grouped, vec![part("web", "europe-west1")]);
+    app(&mut estate).workloads = vec![service];
+    app(&mut estate).keys[0].last_use = LastUse::Seen {
+        at: days_ago(3),
+        latest: days_ago(3),
+        source: UsageSource::Logs,
+        weak: false,
+        windows: Vec::new(),
+    };
+    let mut steps = directly(&estate);
+    assert_eq!(told(&prove(&estate, &steps).denied), Vec::<String>::new());
+    steps.push(disable(&estate));
+    assert_eq!(
+        told(&prove(&estate, &steps).denied),
+        [format!(
+            "step 5: {CI} as app: storage.objects.get on {LAKE}: no identity"
+        )]
+    );
+}
+
 #[test]
 fn an_existing_provider_serves_if_it_is_active() {
     let with = |state: FederationState| {

@@ -83,14 +83,17 @@ impl<'w> Caller<'w> {
         self.identities.iter().any(is_it)
     }
 
-    /// Puts `to` in the place of what it signs in as with the key; of everything where it does not use it any more.
+    /// Puts `to` in the place of what it signs in as with the key, or by hand in place of it. Whatever else it signs in as
+    /// stays: a workload that the user has grouped may have the key in one part alone.
     fn leave_key(&mut self, key: &KeyId, to: Identity) {
-        if self.has_key(key) {
-            self.identities
-                .retain(|identity| !matches!(identity, Identity::ByKey(_, held) if held == key));
-        } else {
-            self.identities.clear();
-        }
+        self.identities.retain(|identity| match identity {
+            Identity::ByKey(_, held) => held != key,
+            Identity::ByHand => false,
+            Identity::Attached(_)
+            | Identity::Taking { .. }
+            | Identity::Itself(_)
+            | Identity::Nothing => true,
+        });
         self.identities.insert(to);
     }
 }

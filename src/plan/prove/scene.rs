@@ -5,19 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use crate::model::access::{AuditConfig, Binding, Folder, Policy, PolicyNode};
-use crate::model::account::ServiceAccount;
 use crate::model::estate::Account;
-use crate::model::federation::{FederationState, Issuer, Pool, Provider};
-use crate::model::grant::{ActAs, Actor, Grant};
-use crate::model::idle::{Creation, Life};
-use crate::model::names::{Email, FolderId, KeyId, Member, OrganizationId, ProjectId, UniqueId};
-use crate::model::plan::{
-    ByHand, Change, Claim, ClaimTest, Holder, Identities, NewAccount, PlannedGrant, PlannedIssuer,
-    PlannedPool, PlannedProvider, Step, Value,
-};
+use crate::model::federation::{FederationState, Pool};
+use crate::model::idle::Creation;
+use crate::model::names::{Email, FolderId, KeyId, Member, OrganizationId, ProjectId};
+use crate::model::plan::{Change, Holder, Identities, NewAccount, PlannedPool, Step, Value};
 use crate::model::project::{Parent, Project};
 use crate::model::scope::AccountRef;
-use crate::model::usage::{LastUse, PolicyInsight, WhyUnknown};
+use crate::model::usage::PolicyInsight;
 
 use super::identity::Identity;
 use super::place::Node;
