@@ -7,8 +7,8 @@ use sa_audit::model::message::Message;
 use sa_audit::model::names::{KeyId, Member};
 use sa_audit::model::place::PlaceKind;
 use sa_audit::model::plan::{
-    Becomes, ByHand, Change, Federate, Holder, Identities, KeyRef, PlannedGrant, PlannedIssuer,
-    PlannedPool, PlannedProvider, Platform, Readiness, Step, Value,
+    Becomes, ByHand, Change, Check, Federate, Holder, Identities, KeyRef, PlannedGrant,
+    PlannedIssuer, PlannedPool, PlannedProvider, Platform, Readiness, Step, Value,
 };
 use sa_audit::model::rule::Confidence;
 use sa_audit::model::usage::{LastUse, UsageSource};
@@ -388,6 +388,55 @@ fn who_takes_the_accounts_tokens_needs_a_binding_on_the_account_that_it_moves_to
         [format!(
             "step 0: pods as app: storage.objects.get on {LAKE}: not granted"
         )]
+    );
+}
+
+/// An annotation in a cluster is set by hand: the account is switched off only once somebody has seen to it.
+#[test]
+fn who_is_moved_by_hand_has_moved_where_a_step_waits_for_it() {
+    const PODS: &str = "serviceAccount:acme-prod.svc.id.goog[shop/api]";
+    let mut estate = acme()
+        .account_grant(IDENTITY_USER, PODS)
+        .project_grant(VIEWER, &member("app"))
+        .build();
+    let part = WorkloadPart::Member(Member::parse(PODS));
+    app(&mut estate).workloads = vec![
+        workload("pods", WorkloadKind::GkeWorkloadIdentity, vec![part]),
+        service("web"),
+    ];
+    app(&mut estate).exercised = vec![used("storage.objects.get", LAKE, &["pods"])];
+    let checked = |step: Step| Step {
+        checks: vec![Check::Switched(vec!["pods".to_owned(), "web".to_owned()])],
+        ..step
+    };
+    let steps = vec![
+        create("pods-app", "pods"),
+        create("web-app", "web"),
+        grant(&member("pods-app"), VIEWER),
+        give(
+            Holder::Member(Member::parse(PODS)),
+            IDENTITY_USER,
+            new("pods-app", "pods").node(),
+        ),
+        after(10, switch("web", "web-app")),
+        after(60, checked(disable(&estate))),
+    ];
+    assert_eq!(told(&prove(&estate, &steps).denied), Vec::<String>::new());
+    let lake = format!("storage.objects.get on {LAKE}");
+    let mut unchecked = steps.clone();
+    unchecked[5].checks.clear();
+    assert_eq!(
+        told(&prove(&estate, &unchecked).denied),
+        [format!("step 5: pods as app: {lake}: no identity")]
+    );
+    assert_eq!(
+        told(&prove(&estate, &without(steps.clone(), 3)).denied),
+        [format!("step 4: pods as pods-app: {lake}: not granted")]
+    );
+    // What a step could have switched is not believed to be.
+    assert_eq!(
+        told(&prove(&estate, &without(steps, 4)).denied),
+        ["step 4: web as app:  on : no identity"]
     );
 }
 

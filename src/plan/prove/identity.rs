@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::estate::{Account, Key};
 use crate::model::key::KeyState;
 use crate::model::names::{Email, FullResourceName, KeyId};
-use crate::model::plan::{Becomes, ByHand, Change, Federate, Step, Switch, SwitchHow};
+use crate::model::plan::{Becomes, ByHand, Change, Check, Federate, Step, Switch, SwitchHow};
 use crate::model::settings::Thresholds;
 use crate::model::workload::{EvidenceOf, Workload, WorkloadKind, WorkloadPart};
 
@@ -287,6 +287,40 @@ pub(super) fn apply<'w>(callers: &mut [Caller<'w>], change: &'w Change, state: &
             | ByHand::Other(_),
         ) => {}
     }
+}
+
+/// Lets those who take tokens have moved to the accounts that the plan makes for them, where a step is done only once they
+/// have: what a Kubernetes service account or another account takes tokens of is set where they run, by hand. What the
+/// account is attached to is switched by a step of its own, or not at all. Returns whether anybody moved.
+pub(super) fn believe(callers: &mut [Caller<'_>], checks: &[Check], state: &State<'_>) -> bool {
+    let mut moved = false;
+    for check in checks {
+        let Check::Switched(workloads) = check else {
+            continue;
+        };
+        for caller in callers.iter_mut() {
+            let new = state.made().find(|new| new.workload == caller.id);
+            let Some(new) = new.filter(|_| workloads.iter().any(|of| of == caller.id)) else {
+                continue;
+            };
+            let identities = std::mem::take(&mut caller.identities).into_iter();
+            caller.identities = identities
+                .map(|identity| match &identity {
+                    Identity::Taking { account, .. } if *account != new.email => {
+                        moved = true;
+                        onto(&identity, &new.email)
+                    }
+                    Identity::Taking { .. }
+                    | Identity::Attached(_)
+                    | Identity::ByKey(..)
+                    | Identity::Itself(_)
+                    | Identity::ByHand
+                    | Identity::Nothing => identity,
+                })
+                .collect();
+        }
+    }
+    moved
 }
 
 fn named<'c, 'w>(

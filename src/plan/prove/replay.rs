@@ -90,9 +90,10 @@ pub(super) fn replay<'w>(
         if let Some(wait) = step.wait {
             replayer.state.wait(wait.at_least);
         }
+        let moved = identity::believe(&mut replayer.callers, &step.checks, &replayer.state);
         let takes = replayer.state.apply(&step.change);
         identity::apply(&mut replayer.callers, &step.change, &replayer.state);
-        if takes {
+        if takes || moved {
             replayer.check(nth);
         }
     }
