@@ -163,6 +163,20 @@ fn everything_behind_the_snapshot_is_a_function_of_values() {
     assert_eq!(wrong, Vec::new());
 }
 
+/// What proves a plan would make the planner's mistakes again, if it used the planner.
+#[test]
+fn the_prover_uses_nothing_of_the_planner() {
+    let inside = |file: &Path| file.starts_with("plan/prove");
+    let prover = sources().into_iter().filter(|(_, file, _)| inside(file));
+    let prover: Vec<_> = prover.collect();
+    assert!(prover.len() > 5, "the prover is in plan/prove");
+    for (_, file, code) in prover {
+        for planner in ["crate::plan", "super::super", "super::draft"] {
+            assert!(!code.contains(planner), "{}: {planner}", file.display());
+        }
+    }
+}
+
 #[test]
 fn the_top_level_holds_what_the_user_asked_for() {
     let allowed = [

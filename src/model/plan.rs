@@ -105,6 +105,8 @@ pub enum Change {
         account: AccountRef,
         /// The key.
         key: KeyId,
+        /// The account that they impersonate where they must: the same, or one that the plan makes for them.
+        to: Email,
     },
     /// Let something that runs on Google Cloud use the account attached to it in place of a key.
     UseAttachedAccount {
@@ -114,6 +116,8 @@ pub enum Change {
         key: KeyId,
         /// The workload that uses the key, by its id.
         workload: String,
+        /// The account that is to be attached: the same, or one that the plan makes for the workload.
+        to: Email,
     },
     /// Make a fresh key for a service that can take nothing else, in place of the old one.
     RotateKey {
@@ -205,6 +209,8 @@ pub struct PlannedGrant {
 pub enum Holder {
     /// A member that can be written down now.
     Member(Member),
+    /// A Google group, by its address, which may be unknown.
+    Group(Value),
     /// A federated identity, or a set of them, of a pool; parts of it may be unknown.
     Federated {
         /// The number of the pool's project: members name no project by id.
@@ -321,6 +327,8 @@ pub struct PlannedProvider {
     pub id: String,
     /// Whose tokens it takes.
     pub issuer: PlannedIssuer,
+    /// The audiences that a token may name; none: the provider's own name.
+    pub audiences: Vec<Value>,
     /// What a token's claims become, by the attribute: `google.subject` → `assertion.sub`.
     pub mapping: Vec<(String, String)>,
     /// The condition, all parts of which have to hold.
@@ -564,7 +572,8 @@ pub struct Proof {
     pub calls: u64,
     /// In how many groups of workload, permission and resource.
     pub groups: u64,
-    /// Calls that today's bindings would deny although they were granted: the access model is blind there.
+    /// Calls that today's bindings would deny although they were granted: the access model is blind there. With a step,
+    /// calls of those who sign in by hand behind it, of whom nothing can be told.
     pub blind: Vec<Denial>,
     /// Calls that a step would deny.
     pub denied: Vec<Denial>,
@@ -587,14 +596,35 @@ pub struct Denial {
     pub after: Option<usize>,
     /// The workload that called, by its id; empty where none is known.
     pub workload: String,
-    /// The identity that it would have.
+    /// The identity that it would have; empty where that is not known.
     pub identity: String,
-    /// The permission.
+    /// The permission; empty where it is the sign-in itself, of a caller without logged calls.
     pub permission: String,
     /// The resource; empty where none is named.
     pub resource: String,
     /// How often it was seen.
     pub count: u64,
+    /// Why it is denied, or why it cannot be told that it is not.
+    pub why: WhyDenied,
+}
+
+/// Why a state of the bindings does not allow a call, as far as can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WhyDenied {
+    /// No binding that was read gives the permission there.
+    NotGranted,
+    /// A binding under a condition gives it, other than the one that gives it today; conditions are not evaluated.
+    Conditional,
+    /// No role that is known gives it, and there is one whose definition is not.
+    UnknownRole,
+    /// The binding that gives it is younger than ten minutes, and may not hold everywhere yet.
+    NotPropagated,
+    /// What the caller signs in as, by or with is switched off, deleted, or not made yet.
+    NoIdentity,
+    /// Where the resource lies is not known, or outside of what was scanned.
+    UnknownPlace,
+    /// How the caller signs in is set up by hand, and not known.
+    ByHand,
 }
 
 /// What a plan is worth.

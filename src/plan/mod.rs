@@ -8,6 +8,7 @@
 pub mod draft;
 pub mod index;
 pub mod narrow;
+pub mod prove;
 pub mod split;
 
 #[cfg(test)]

@@ -296,6 +296,7 @@ fn draw_step(step: &Step) -> String {
             };
             let member = match &grant.member {
                 Holder::Member(member) => member.short(),
+                Holder::Group(_) => "a group".to_owned(),
                 Holder::Federated { pool, .. } => pool.clone(),
             };
             let condition = grant.condition.as_ref();

@@ -11,6 +11,7 @@ use sa_audit::gcp::backend::{Backend, Body};
 use sa_audit::gcp::google::Google;
 use sa_audit::gcp::transport::{Settings, Transport};
 use sa_audit::model::coverage::Reading;
+use sa_audit::model::names::ProjectId;
 use sa_audit::usage::Tables;
 use sa_audit::usage::bigquery::{DatasetName, Error, Options, Read, scan};
 use serde_json::{Value, json};
@@ -48,7 +49,8 @@ fn estate() -> Value {
     };
     let permission = json!({
         "email": "etl@acme-prod.iam.gserviceaccount.com", "subject": "", "key_name": "", "delegate": "", "service": "",
-        "method": "", "permission": "storage.objects.get", "resource": "projects/_/buckets/acme", "granted": true,
+        "method": "", "project": "acme-data", "permission": "storage.objects.get",
+        "resource": "projects/_/buckets/acme", "granted": true,
         "last": "2026-11-02T10:00:00Z", "calls": 250,
     });
     let event = json!({
@@ -143,7 +145,9 @@ async fn slow_jobs_are_waited_for_and_all_pages_are_read() {
     assert_eq!(read.calls.callers.len(), 250);
     let first = &read.calls.callers[0];
     assert_eq!((first.user_agent.as_str(), first.count), ("agent/0", 5));
-    assert_eq!(read.calls.permissions.len(), 1);
+    let projects = read.calls.permissions.iter();
+    let projects: Vec<_> = projects.map(|used| used.project.as_ref()).collect();
+    assert_eq!(projects, [ProjectId::parse("acme-data").ok().as_ref()]);
     assert_eq!(read.calls.events.len(), 1);
     assert_eq!(read.calls.windows[0].entries, 254);
     assert_eq!(

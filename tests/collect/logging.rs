@@ -173,9 +173,10 @@ fn told(snapshot: &Snapshot) -> String {
         .expect("text");
     }
     for used in &calls.permissions {
+        let project = used.project.as_ref().map_or("no project", |id| id.as_str());
         writeln!(
             text,
-            "{:?}: {} on {}, {}",
+            "{:?}: {} on {} in {project}, {}",
             used.principal, used.permission, used.resource, used.count
         )
         .expect("text");
@@ -216,9 +217,10 @@ async fn calls_of_thirty_days_and_events_of_four_hundred() {
     Account(Email("etl@acme-prod.iam.gserviceaccount.com")), a1, in acme-data: 1, 2026-11-19 10:00:00 UTC to 2026-11-19 10:00:00 UTC
     Account(Email("etl@acme-prod.iam.gserviceaccount.com")), a1, in acme-prod: 2, 2026-11-20 10:00:00 UTC to 2026-11-21 10:00:00 UTC
     Federated("principal://iam.googleapis.com/projects/1001/locations/global/workloadIdentityPools/ci/subject/a"), no key, in acme-data: 1, 2026-11-18 10:00:00 UTC to 2026-11-18 10:00:00 UTC
-    Account(Email("etl@acme-prod.iam.gserviceaccount.com")): storage.objects.get on projects/_/buckets/acme-raw, 1
-    Account(Email("etl@acme-prod.iam.gserviceaccount.com")): storage.objects.get on projects/_/buckets/acme-raw, 3
-    Federated("principal://iam.googleapis.com/projects/1001/locations/global/workloadIdentityPools/ci/subject/a"): storage.objects.get on projects/_/buckets/acme-raw, 1
+    Account(Email("etl@acme-prod.iam.gserviceaccount.com")): storage.objects.get on projects/_/buckets/acme-raw in no project, 1
+    Account(Email("etl@acme-prod.iam.gserviceaccount.com")): storage.objects.get on projects/_/buckets/acme-raw in acme-data, 1
+    Account(Email("etl@acme-prod.iam.gserviceaccount.com")): storage.objects.get on projects/_/buckets/acme-raw in acme-prod, 2
+    Federated("principal://iam.googleapis.com/projects/1001/locations/global/workloadIdentityPools/ci/subject/a"): storage.objects.get on projects/_/buckets/acme-raw in acme-data, 1
     KeyCreated Some(KeyId("a1")) by ana@acme.example
     acme-data: 0 entries from 2025-10-18 12:00:00 UTC
     acme-data: 2 entries from 2026-10-23 12:00:00 UTC

@@ -3,7 +3,7 @@
 use std::num::NonZero;
 
 use sa_audit::model::call::{AddressClass, Calls, CredentialEventKind, Principal};
-use sa_audit::model::names::{Email, KeyId};
+use sa_audit::model::names::{Email, KeyId, ProjectId};
 use sa_audit::usage::logs::{Filter, Options};
 
 use crate::{Folder, entry, filtered, read_all, read_with};
@@ -62,6 +62,31 @@ fn groups_are_the_same_by_one_thread_and_by_many_fast_and_strict() {
             "{threads} threads, strict: {strict}"
         );
     }
+}
+
+/// A bucket's name tells no project: the entry's label does, else the name of its log.
+#[test]
+fn checks_are_apart_by_the_project_whose_log_has_them() {
+    let folder = Folder::new();
+    let plain = |second| entry(second, "storage.objects.get", "a");
+    let lines = [
+        plain(0),
+        plain(1).replace(r#""project_id":"acme-prod""#, r#""project_id":"acme-data""#),
+        plain(2).replace(r#""labels":{"project_id":"acme-prod"},"#, ""),
+        plain(3)
+            .replace(r#""labels":{"project_id":"acme-prod"},"#, "")
+            .replace("projects/acme-prod/logs", "folders/7/logs"),
+    ];
+    let read = read_all(&folder.write("log", lines.join("\n")));
+    let calls = read.groups.into_calls();
+    let checks = calls.permissions.iter();
+    let checks: Vec<_> = checks
+        .map(|used| (used.project.as_ref().map(ProjectId::as_str), used.count))
+        .collect();
+    assert_eq!(
+        checks,
+        [(None, 1), (Some("acme-data"), 1), (Some("acme-prod"), 2)]
+    );
 }
 
 #[test]
@@ -130,6 +155,11 @@ fn one_group_holds_all_that_its_entries_say() {
                     ),
                 ),
                 delegate: None,
+                project: Some(
+                    ProjectId(
+                        "acme-prod",
+                    ),
+                ),
                 permission: "storage.objects.get",
                 resource: "projects/_/buckets/acme",
                 granted: true,

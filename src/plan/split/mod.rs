@@ -209,7 +209,7 @@ fn give(new: &NewAccount, grant: &PlannedGrant, old: &Account, reasons: &[Reason
             .member(member)
             .text(" has it on ")
             .account(&old.facts.email),
-        Holder::Member(_) | Holder::Federated { .. } => {
+        Holder::Member(_) | Holder::Group(_) | Holder::Federated { .. } => {
             Message::default().account(&old.facts.email).text(" has it")
         }
     };

@@ -1,5 +1,5 @@
--- permissions: which permissions were checked on what, for whom. A resource that grows with the data is cut to what
--- holds it: an object to its bucket, a table to its dataset. The program cuts the rest, as for files.
+-- permissions: which permissions were checked on what, for whom, in which project's log. A resource that grows with the
+-- data is cut to what holds it: an object to its bucket, a table to its dataset. The program cuts the rest, as for files.
 WITH entries AS (
 {entries}
 ),
@@ -19,6 +19,7 @@ checked AS (
       '') AS delegate,
     IF(service = 'iamcredentials.googleapis.com', service, '') AS service,
     IF(service = 'iamcredentials.googleapis.com', COALESCE(method, ''), '') AS method,
+    COALESCE(project, IF(STARTS_WITH(log_name, 'projects/'), SPLIT(log_name, '/')[SAFE_OFFSET(1)], ''), '') AS project,
     COALESCE(JSON_VALUE(one_check, '$.permission'), '') AS permission,
     REGEXP_REPLACE(
       REGEXP_REPLACE(
@@ -33,8 +34,8 @@ checked AS (
     OR service = 'iamcredentials.googleapis.com'
 )
 SELECT
-  email, subject, key_name, delegate, service, method, permission, resource, granted,
+  email, subject, key_name, delegate, service, method, project, permission, resource, granted,
   MAX(seen_at) AS last, COUNT(*) AS calls
 FROM checked
 WHERE permission != ''
-GROUP BY email, subject, key_name, delegate, service, method, permission, resource, granted
+GROUP BY email, subject, key_name, delegate, service, method, project, permission, resource, granted

@@ -60,6 +60,7 @@ pub(super) struct PermissionRow {
     pub(super) delegate: String,
     pub(super) service: String,
     pub(super) method: String,
+    pub(super) project: String,
     pub(super) permission: String,
     pub(super) resource: String,
     pub(super) granted: bool,
@@ -78,6 +79,7 @@ impl PermissionRow {
             delegate: text(&self.delegate),
             service: text(&self.service),
             method: text(&self.method),
+            project: text(&self.project),
             ..Entry::default()
         }
     }

@@ -85,6 +85,7 @@ pub(super) struct CallerRow {
 /// A row of the permissions.
 pub(super) struct PermissionRow {
     pub(super) actor: Actor,
+    pub(super) project: TextId,
     pub(super) permission: TextId,
     pub(super) resource: TextId,
     pub(super) granted: bool,
@@ -247,7 +248,7 @@ impl Groups {
             principal: self.principal(row.actor)?,
             key: self.name(row.actor.key, KeyId::parse),
             delegate: self.optional(row.actor.delegate),
-            project: None,
+            project: self.name(row.project, ProjectId::parse),
             permission: self.text(row.permission),
             resource: self.text(row.resource),
             granted: row.granted,

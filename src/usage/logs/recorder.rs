@@ -241,7 +241,7 @@ impl<'g> Recorder<'g> {
                 let mut raw = looked_at.check;
                 for (number, check) in entry.checks.iter().enumerate() {
                     if number > 0 {
-                        raw = self.check_texts(looked_at.actor, check);
+                        raw = self.check_texts(looked_at.actor, told_project(entry), check);
                     }
                     self.check(looked_at.actor, raw, entry, at, check);
                 }
@@ -358,11 +358,7 @@ impl<'g> Recorder<'g> {
         let actor = self.texts(entry);
         let (class, address) = classify(&entry.address);
         let agent = self.agent(&entry.user_agent);
-        let project = if entry.project.is_empty() {
-            &entry.log_name
-        } else {
-            &entry.project
-        };
+        let project = told_project(entry);
         let mut call = actor
             .absorb(key, agent)
             .text(key, &entry.network)
@@ -380,16 +376,17 @@ impl<'g> Recorder<'g> {
             actor,
             agent,
             call,
-            check: check.map_or(actor, |check| self.check_texts(actor, check)),
+            check: check.map_or(actor, |check| self.check_texts(actor, project, check)),
             class,
             address,
         }
     }
 
-    /// Returns the fingerprint of the texts of a check.
-    fn check_texts(&self, actor: Fingerprint, check: &Check<'_>) -> Fingerprint {
+    /// Returns the fingerprint of the texts of a check of something in a project.
+    fn check_texts(&self, actor: Fingerprint, project: &str, check: &Check<'_>) -> Fingerprint {
         let key = self.groups.key;
         actor
+            .text(key, project)
             .text(key, &check.permission)
             .text(key, cut(&check.permission, &check.resource))
             .number(key, u64::from(check.granted))
@@ -521,14 +518,18 @@ impl<'g> Recorder<'g> {
             return Outcome::Nobody;
         };
         let key = groups.key;
+        let project = entry.project();
+        let project = project.as_ref().map_or("", ProjectId::as_str);
         let fingerprint = actor
             .meaning
+            .text(key, project)
             .text(key, &check.permission)
             .text(key, resource)
             .number(key, u64::from(check.granted));
         let make = || {
             Some(PermissionRow {
                 actor: self.numbers(actor, entry)?,
+                project: self.name(project),
                 permission: self.name(&check.permission),
                 resource: self.name(resource),
                 granted: check.granted,
@@ -618,4 +619,13 @@ impl<'g> Recorder<'g> {
 /// far behind it as the cache was long.
 fn place<T>(raw: Fingerprint, cache: &[T]) -> usize {
     raw.low as usize & (cache.len() - 1)
+}
+
+/// Returns the text that tells an entry's project: its own label, else the name of its log.
+fn told_project<'e>(entry: &'e Entry<'_>) -> &'e str {
+    if entry.project.is_empty() {
+        &entry.log_name
+    } else {
+        &entry.project
+    }
 }
