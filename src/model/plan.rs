@@ -104,6 +104,8 @@ pub enum Change {
         account: AccountRef,
         /// The key.
         key: KeyId,
+        /// The account that they impersonate where they must: the same, or one that the plan makes for them.
+        to: Email,
     },
     /// Let something that runs on Google Cloud use the account attached to it in place of a key.
     UseAttachedAccount {
@@ -113,6 +115,8 @@ pub enum Change {
         key: KeyId,
         /// The workload that uses the key, by its id.
         workload: String,
+        /// The account that is to be attached: the same, or one that the plan makes for the workload.
+        to: Email,
     },
     /// Make a fresh key for a service that can take nothing else, in place of the old one.
     RotateKey {
@@ -180,6 +184,8 @@ pub struct PlannedGrant {
 pub enum Holder {
     /// A member that can be written down now.
     Member(Member),
+    /// A Google group, by its address, which may be unknown.
+    Group(Value),
     /// A federated identity, or a set of them, of a pool; parts of it may be unknown.
     Federated {
         /// The number of the pool's project: members name no project by id.
@@ -296,6 +302,8 @@ pub struct PlannedProvider {
     pub id: String,
     /// Whose tokens it takes.
     pub issuer: PlannedIssuer,
+    /// The audiences that a token may name; none: the provider's own name.
+    pub audiences: Vec<Value>,
     /// What a token's claims become, by the attribute: `google.subject` → `assertion.sub`.
     pub mapping: Vec<(String, String)>,
     /// The condition, all parts of which have to hold.

@@ -1,0 +1,192 @@
+//! Several parts' steps for one account → one list: nothing twice, nothing that another step makes pointless or
+//! dangerous, replacement before removal.
+
+mod contradictions;
+mod mentions;
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
+use crate::model::estate::Account;
+use crate::model::message::Message;
+use crate::model::plan::{Change, PlannedGrant, Stage, Step, Variable, Wait, WaitFor};
+
+use super::draft::Draft;
+
+/// Returns the draft with its steps in the order in which they are done.
+#[must_use]
+pub(super) fn merge(account: &Account, draft: Draft) -> Draft {
+    let draft = contradictions::resolve(account, draft);
+    let mut steps = once(draft.steps);
+    steps.sort_by_key(|step| (step.stage, urgency(step)));
+    let steps = wait_once(steps);
+    Draft {
+        variables: used(draft.variables, &steps),
+        notes: distinct(draft.notes),
+        steps,
+    }
+}
+
+/// Returns where a step stands in its stage: a key that strangers hold is switched off before anything else.
+fn urgency(step: &Step) -> u8 {
+    let is_key = match step.change {
+        Change::DisableKey(_) => true,
+        Change::CreateAccount(_)
+        | Change::Grant(_)
+        | Change::Revoke(_)
+        | Change::Switch(_)
+        | Change::CreatePool(_)
+        | Change::CreateProvider(_)
+        | Change::Federate(_)
+        | Change::UsePersonalLogin { .. }
+        | Change::UseAttachedAccount { .. }
+        | Change::RotateKey { .. }
+        | Change::EnableKey(_)
+        | Change::DeleteKey(_)
+        | Change::DisableAccount(_)
+        | Change::EnableAccount(_)
+        | Change::DeleteAccount(_)
+        | Change::UndeleteAccount(_)
+        | Change::CreateAlert(_)
+        | Change::EnableAuditLogs(_)
+        | Change::EnforceConstraint(_)
+        | Change::ByHand(_) => false,
+    };
+    u8::from(!(is_key && step.stage == Stage::Prepare))
+}
+
+/// Returns each change once, where it is asked for first, in the earliest of its stages, with all reasons and checks.
+fn once(steps: Vec<Step>) -> Vec<Step> {
+    let mut once: Vec<Step> = Vec::new();
+    for step in steps {
+        let same = |held: &&mut Step| what(&held.change) == what(&step.change);
+        match once.iter_mut().find(same) {
+            Some(held) => join(held, step),
+            None => once.push(step),
+        }
+    }
+    once
+}
+
+fn join(held: &mut Step, step: Step) {
+    held.stage = held.stage.min(step.stage);
+    held.reasons.extend(step.reasons);
+    held.reasons.sort();
+    held.reasons.dedup();
+    for check in step.checks {
+        if !held.checks.contains(&check) {
+            held.checks.push(check);
+        }
+    }
+    for seen in step.verify {
+        if !held.verify.contains(&seen) {
+            held.verify.push(seen);
+        }
+    }
+    held.wait = held.wait.max_by_time(step.wait);
+    match (&mut held.change, step.change) {
+        // What something was seen to need is more than what is kept for other reasons.
+        (Change::Grant(held), Change::Grant(other))
+        | (Change::Revoke(held), Change::Revoke(other)) => {
+            held.kept = held.kept.take().filter(|_| other.kept.is_some());
+        }
+        (Change::EnableAuditLogs(held), Change::EnableAuditLogs(other)) => {
+            held.types.extend(other.types);
+            held.types.sort();
+            held.types.dedup();
+        }
+        _ => {}
+    }
+}
+
+/// Returns what a change is about: two that are about the same are one.
+fn what(change: &Change) -> Change {
+    match change {
+        Change::Grant(grant) => Change::Grant(bare(grant)),
+        Change::Revoke(grant) => Change::Revoke(bare(grant)),
+        Change::EnableAuditLogs(logs) => {
+            let mut logs = logs.clone();
+            logs.types.clear();
+            Change::EnableAuditLogs(logs)
+        }
+        other => other.clone(),
+    }
+}
+
+fn bare(grant: &PlannedGrant) -> PlannedGrant {
+    PlannedGrant {
+        kept: None,
+        ..grant.clone()
+    }
+}
+
+/// Takes the longer of two waits.
+trait Longer {
+    fn max_by_time(self, other: Self) -> Self;
+}
+
+impl Longer for Option<Wait> {
+    fn max_by_time(self, other: Self) -> Self {
+        match (self, other) {
+            (Some(one), Some(two)) => Some(if two.at_least > one.at_least {
+                two
+            } else {
+                one
+            }),
+            (one, None) => one,
+            (None, two) => two,
+        }
+    }
+}
+
+/// Returns the steps without waits that are over when their turn comes: what a step waits for began with an earlier stage,
+/// and a step before it in its own stage has waited as long.
+fn wait_once(mut steps: Vec<Step>) -> Vec<Step> {
+    let mut waited: (Option<Stage>, TimeDelta) = (None, TimeDelta::zero());
+    for step in &mut steps {
+        if waited.0 != Some(step.stage) {
+            waited = (Some(step.stage), TimeDelta::zero());
+        }
+        let Some(wait) = step.wait else { continue };
+        let is_over = match wait.until {
+            WaitFor::Propagation | WaitFor::Tokens | WaitFor::BusinessCycle | WaitFor::Quiet => {
+                wait.at_least <= waited.1
+            }
+            // These count from a step of their own stage, or from each workload's own begin.
+            WaitFor::Window | WaitFor::Undelete => false,
+        };
+        if is_over {
+            step.wait = None;
+        } else {
+            let whole = waited.1.checked_add(&wait.at_least);
+            waited.1 = whole.unwrap_or(TimeDelta::MAX);
+        }
+    }
+    steps
+}
+
+/// Returns the variables that a step names, each once, by name.
+fn used(variables: Vec<Variable>, steps: &[Step]) -> Vec<Variable> {
+    let named: BTreeSet<&str> = steps
+        .iter()
+        .flat_map(|step| mentions::variables(&step.change))
+        .collect();
+    let mut used: Vec<Variable> = variables
+        .into_iter()
+        .filter(|variable| named.contains(variable.name.as_str()))
+        .collect();
+    used.sort();
+    used.dedup_by(|a, b| a.name == b.name);
+    used
+}
+
+fn distinct(notes: Vec<Message>) -> Vec<Message> {
+    let mut distinct: Vec<Message> = Vec::new();
+    for note in notes {
+        if !distinct.contains(&note) {
+            distinct.push(note);
+        }
+    }
+    distinct
+}
