@@ -1,5 +1,6 @@
 //! `sa-audit.toml`: where it is found, what it may say, and the settings that it makes with the flags.
 
+mod plans;
 mod ranges;
 
 use std::collections::BTreeMap;
@@ -51,6 +52,7 @@ struct File {
     /// Read by [`ranges()`], since it may name files.
     range: Vec<ranges::RangeSection>,
     thresholds: Thresholds,
+    plans: plans::PlansSection,
     report: ReportSection,
     rules: BTreeMap<Spanned<String>, RuleSetting>,
 }
@@ -123,8 +125,11 @@ pub fn parse(
     let label = file.workload_label.take();
     let grouping = grouping(label, std::mem::take(&mut file.workload))
         .map_err(|(at, what)| wrong(Some(at), what))?;
+    let plans = plans::settings(std::mem::take(&mut file.plans))
+        .map_err(|(at, what)| wrong(Some(at), what))?;
     Ok(Settings {
         grouping,
+        plans,
         ..settings(file, flags)
     })
 }
@@ -282,6 +287,7 @@ pub fn template(rules: &[&RuleMeta]) -> String {
     for ((name, days), why) in days(&defaults).into_iter().zip(THRESHOLD_WORDS) {
         let _ = writeln!(text, "# {why}\n#{name} = {days}");
     }
+    text.push_str(&plans::template());
     text.push_str(TEMPLATE_REPORT);
     for rule in rules {
         let _ = writeln!(

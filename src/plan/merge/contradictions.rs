@@ -3,7 +3,7 @@
 use crate::model::estate::Account;
 use crate::model::message::Message;
 use crate::model::names::{Email, MemberKind};
-use crate::model::plan::{Becomes, Change, Check, Federate, Holder, Stage, Step};
+use crate::model::plan::{Becomes, Change, Check, Holder, NewAccount, PlannedGrant, Stage, Step};
 
 use super::mentions::{becomes, binding, is_held_by, is_on};
 use crate::plan::draft::Draft;
@@ -46,19 +46,9 @@ pub(super) fn resolve(account: &Account, mut draft: Draft) -> Draft {
 
 /// Returns the accounts that would be made for callers which are given their roles themselves.
 fn spare_accounts(steps: &[Step]) -> Vec<Email> {
-    let is_itself = |workload: &str| {
-        steps.iter().any(|step| match &step.change {
-            Change::Federate(Federate {
-                workload: held,
-                becomes: Becomes::Itself(_),
-                ..
-            }) => held == workload,
-            _ => false,
-        })
-    };
-    let made = steps.iter().filter_map(|step| match &step.change {
-        Change::CreateAccount(new) if is_itself(&new.workload) => Some(&new.email),
-        _ => None,
+    let made = steps.iter().filter_map(|step| match made(step) {
+        Some(new) if is_itself(steps, &new.workload) => Some(&new.email),
+        Some(_) | None => None,
     });
     made.filter(|email| {
         !steps
@@ -69,12 +59,30 @@ fn spare_accounts(steps: &[Step]) -> Vec<Email> {
     .collect()
 }
 
+/// Returns the account that a step makes.
+fn made(step: &Step) -> Option<&NewAccount> {
+    if let Change::CreateAccount(new) = &step.change {
+        Some(new)
+    } else {
+        None
+    }
+}
+
+/// Returns whether a workload is given its roles itself.
+fn is_itself(steps: &[Step], workload: &str) -> bool {
+    steps.iter().any(|step| {
+        if let Change::Federate(federate) = &step.change {
+            let itself = matches!(federate.becomes, Becomes::Itself(_));
+            itself && federate.workload == workload
+        } else {
+            false
+        }
+    })
+}
+
 /// Returns whether a step makes the account, or gives to it, or takes from it.
 fn makes(step: &Step, email: &Email) -> bool {
-    match &step.change {
-        Change::CreateAccount(new) => new.email == *email,
-        _ => feeds(step, email),
-    }
+    made(step).is_some_and(|new| new.email == *email) || feeds(step, email)
 }
 
 /// Returns whether a step gives or takes a role of the account, or one on it.
@@ -84,28 +92,27 @@ fn feeds(step: &Step, email: &Email) -> bool {
 
 /// Returns whether a step takes the account away, or belongs to its end.
 fn takes(step: &Step, email: &Email) -> bool {
-    match &step.change {
-        Change::DisableAccount(account) | Change::DeleteAccount(account) => account.email == *email,
-        Change::CreateAlert(alert) => alert.key.is_none() && alert.account.email == *email,
-        Change::Revoke(grant) => match &grant.member {
-            Holder::Member(member) => match member.kind() {
-                MemberKind::Deleted { was, .. } => was.address() == Some(email),
-                _ => false,
-            },
-            Holder::Group(_) | Holder::Federated { .. } => false,
-        },
-        _ => false,
+    if let Change::DisableAccount(account) | Change::DeleteAccount(account) = &step.change {
+        account.email == *email
+    } else if let Change::CreateAlert(alert) = &step.change {
+        alert.key.is_none() && alert.account.email == *email
+    } else if let Change::Revoke(PlannedGrant {
+        member: Holder::Member(member),
+        ..
+    }) = &step.change
+        && let MemberKind::Deleted { was, .. } = member.kind()
+    {
+        was.address() == Some(email)
+    } else {
+        false
     }
 }
 
-/// Returns whether a step goes with the end of an unused account: what a person sees to, a key that strangers hold, and
-/// what keeps keys from coming back.
+/// Returns whether a step goes with the end of an unused account: what a person sees to, and a key that strangers hold.
 fn ends_it(step: &Step) -> bool {
-    match step.change {
-        Change::ByHand(_) | Change::EnforceConstraint(_) => true,
-        Change::DisableKey(_) | Change::CreateAlert(_) => step.stage == Stage::Prepare,
-        _ => false,
-    }
+    let now = step.stage == Stage::Prepare;
+    matches!(step.change, Change::ByHand(_))
+        || now && matches!(step.change, Change::DisableKey(_) | Change::CreateAlert(_))
 }
 
 fn deletes_a_key(step: &Step) -> bool {
@@ -114,30 +121,21 @@ fn deletes_a_key(step: &Step) -> bool {
 
 /// Returns a workload that was to be switched before the account goes, and that no step gives another identity.
 fn lacking(steps: &[Step], email: &Email) -> Option<String> {
-    let switched = steps
-        .iter()
-        .filter(|step| takes(step, email))
-        .flat_map(|step| &step.checks)
-        .filter_map(|check| match check {
-            Check::Switched(workloads) => Some(workloads),
-            _ => None,
-        })
-        .flatten();
     let has_another = |workload: &str| {
-        steps.iter().any(|step| match &step.change {
-            Change::CreateAccount(new) => new.workload == workload && new.email != *email,
-            Change::Federate(Federate {
-                workload: held,
-                becomes: Becomes::Itself(_),
-                ..
-            }) => held == workload,
-            _ => false,
-        })
+        let mut made = steps.iter().filter_map(made);
+        is_itself(steps, workload)
+            || made.any(|new| new.workload == workload && new.email != *email)
     };
-    switched
-        .into_iter()
-        .find(|workload| !has_another(workload))
-        .cloned()
+    let taking = steps.iter().filter(|step| takes(step, email));
+    let switched = taking.flat_map(|step| &step.checks).filter_map(|check| {
+        if let Check::Switched(workloads) = check {
+            Some(workloads)
+        } else {
+            None
+        }
+    });
+    let mut switched = switched.flatten();
+    switched.find(|workload| !has_another(workload)).cloned()
 }
 
 fn stays(email: &Email, lacking: Option<String>) -> Message {

@@ -4,13 +4,13 @@
 mod contradictions;
 mod mentions;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
 use crate::model::estate::Account;
 use crate::model::message::Message;
-use crate::model::plan::{Change, PlannedGrant, Stage, Step, Variable, Wait, WaitFor};
+use crate::model::plan::{Change, Stage, Step, Variable, Wait, WaitFor};
 
 use super::draft::Draft;
 
@@ -30,38 +30,17 @@ pub(super) fn merge(account: &Account, draft: Draft) -> Draft {
 
 /// Returns where a step stands in its stage: a key that strangers hold is switched off before anything else.
 fn urgency(step: &Step) -> u8 {
-    let is_key = match step.change {
-        Change::DisableKey(_) => true,
-        Change::CreateAccount(_)
-        | Change::Grant(_)
-        | Change::Revoke(_)
-        | Change::Switch(_)
-        | Change::CreatePool(_)
-        | Change::CreateProvider(_)
-        | Change::Federate(_)
-        | Change::UsePersonalLogin { .. }
-        | Change::UseAttachedAccount { .. }
-        | Change::RotateKey { .. }
-        | Change::EnableKey(_)
-        | Change::DeleteKey(_)
-        | Change::DisableAccount(_)
-        | Change::EnableAccount(_)
-        | Change::DeleteAccount(_)
-        | Change::UndeleteAccount(_)
-        | Change::CreateAlert(_)
-        | Change::EnableAuditLogs(_)
-        | Change::EnforceConstraint(_)
-        | Change::ByHand(_) => false,
-    };
-    u8::from(!(is_key && step.stage == Stage::Prepare))
+    let is_first = step.stage == Stage::Prepare && matches!(step.change, Change::DisableKey(_));
+    u8::from(!is_first)
 }
 
 /// Returns each change once, where it is asked for first, in the earliest of its stages, with all reasons and checks.
 fn once(steps: Vec<Step>) -> Vec<Step> {
     let mut once: Vec<Step> = Vec::new();
+    let mut places: BTreeMap<Change, usize> = BTreeMap::new();
     for step in steps {
-        let same = |held: &&mut Step| what(&held.change) == what(&step.change);
-        match once.iter_mut().find(same) {
+        let at = *places.entry(what(&step.change)).or_insert(once.len());
+        match once.get_mut(at) {
             Some(held) => join(held, step),
             None => once.push(step),
         }
@@ -84,7 +63,7 @@ fn join(held: &mut Step, step: Step) {
             held.verify.push(seen);
         }
     }
-    held.wait = held.wait.max_by_time(step.wait);
+    held.wait = longer(held.wait, step.wait);
     match (&mut held.change, step.change) {
         // What something was seen to need is more than what is kept for other reasons.
         (Change::Grant(held), Change::Grant(other))
@@ -102,41 +81,20 @@ fn join(held: &mut Step, step: Step) {
 
 /// Returns what a change is about: two that are about the same are one.
 fn what(change: &Change) -> Change {
-    match change {
-        Change::Grant(grant) => Change::Grant(bare(grant)),
-        Change::Revoke(grant) => Change::Revoke(bare(grant)),
-        Change::EnableAuditLogs(logs) => {
-            let mut logs = logs.clone();
-            logs.types.clear();
-            Change::EnableAuditLogs(logs)
-        }
-        other => other.clone(),
+    let mut change = change.clone();
+    if let Change::Grant(grant) | Change::Revoke(grant) = &mut change {
+        grant.kept = None;
     }
-}
-
-fn bare(grant: &PlannedGrant) -> PlannedGrant {
-    PlannedGrant {
-        kept: None,
-        ..grant.clone()
+    if let Change::EnableAuditLogs(logs) = &mut change {
+        logs.types.clear();
     }
+    change
 }
 
-/// Takes the longer of two waits.
-trait Longer {
-    fn max_by_time(self, other: Self) -> Self;
-}
-
-impl Longer for Option<Wait> {
-    fn max_by_time(self, other: Self) -> Self {
-        match (self, other) {
-            (Some(one), Some(two)) => Some(if two.at_least > one.at_least {
-                two
-            } else {
-                one
-            }),
-            (one, None) => one,
-            (None, two) => two,
-        }
+fn longer(one: Option<Wait>, other: Option<Wait>) -> Option<Wait> {
+    match (one, other) {
+        (Some(one), Some(other)) if other.at_least > one.at_least => Some(other),
+        (one, other) => one.or(other),
     }
 }
 
