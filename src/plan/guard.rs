@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::access::PolicyNode;
+use crate::model::coverage::Dataset;
 use crate::model::estate::{Account, Key};
 use crate::model::key::KeyOrigin;
 use crate::model::message::Message;
@@ -62,17 +63,36 @@ pub fn add(cx: &Context<'_>, drafts: &mut [(&Account, Draft)]) {
             of_project.push((account, key));
         }
     }
+    let unread = unread(cx);
     let none = BTreeSet::new();
     for (account, draft) in drafts.iter_mut() {
         if !concerned.contains(&account.facts.unique_id) {
             continue;
         }
         let project = &account.facts.project;
+        if unread.contains(project) {
+            draft.notes.push(
+                Message::from("not all keys of ")
+                    .project(project)
+                    .text(" could be read: whether a constraint that keeps keys from coming back would break somebody there is not known"),
+            );
+            continue;
+        }
         let left = left.get(project).map_or(&[][..], Vec::as_slice);
         let rotated = rotated.get(project).unwrap_or(&none);
         let own = guard(project, left, rotated, draft);
         draft.absorb(own);
     }
+}
+
+/// Returns the projects of which not all keys were read.
+fn unread(cx: &Context<'_>) -> BTreeSet<ProjectId> {
+    let gaps = cx.estate.coverage.iter().filter(|(_, dataset, reading)| {
+        let counts = [Dataset::Keys, Dataset::ServiceAccounts].contains(dataset);
+        counts && !reading.is_known()
+    });
+    gaps.filter_map(|(scope, _, _)| scope.project().cloned())
+        .collect()
 }
 
 /// What a step takes away.

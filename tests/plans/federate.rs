@@ -210,7 +210,7 @@ fn every_platform_has_its_issuer_and_a_condition_on_ids() {
      ? hcp_terraform_organization_id ^org-[A-Za-z0-9]+$
      ? hcp_terraform_workspace_id ^ws-[A-Za-z0-9]+$
     AWS
-     2 Replace: provider aws-workloads-685c89/aws-workloads-685c89 in acme-prod of AWS $aws_account_id where assertion.arn.extract('assumed-role/{role}/') Equals $aws_role | key-active, key-old
+     2 Replace: provider aws-workloads-685c89/aws-workloads-685c89 in acme-prod of AWS $aws_account_id where assertion.arn.extract('assumed-role/{role_name}/') Equals $aws_role | key-active, key-old
      3 Replace: grant roles/bigquery.user on acme-prod to 100000000001/aws-workloads-685c89 aws_role $aws_role (Copied) | key-active, key-old
      ? aws_account_id ^[0-9]{12}$
      ? aws_role ^[A-Za-z0-9_+=,.@-]{1,64}$
@@ -258,7 +258,7 @@ fn two_callers_of_one_platform_have_variables_of_their_own() {
 fn an_issuer_that_is_not_known_is_set_up_by_hand() {
     assert_snapshot!(planned(&in_place(PlaceKind::Ci, "Jenkins")), @"
     etl@acme-prod
-     1 Switch: federate 4f1c on Jenkins | after 10 min (Propagation) | then silent | key-active, key-old
+     1 Switch: federate 4f1c on Jenkins | then silent | key-active, key-old
      2 Disable: alert on key 4f1c | key-active, key-old
      3 Disable: disable key 4f1c | after 30 d (BusinessCycle) | if key not used since 2026-11-22 | then silent | key-active, key-old
      4 Delete: delete key 4f1c | after 30 d (BusinessCycle) | if key disabled | key-active, key-old
@@ -272,7 +272,7 @@ fn an_issuer_that_is_not_known_is_set_up_by_hand() {
 fn inside_google_cloud_the_account_is_attached() {
     assert_snapshot!(planned(&in_place(PlaceKind::GoogleCloud, "GKE")), @"
     etl@acme-prod
-     1 Switch: attach etl@acme-prod for 4f1c | after 10 min (Propagation) | then silent | key-active, key-inside-google-cloud, key-old
+     1 Switch: attach etl@acme-prod for 4f1c | then silent | key-active, key-inside-google-cloud, key-old
      2 Disable: alert on key 4f1c | key-active, key-inside-google-cloud, key-old
      3 Disable: disable key 4f1c | after 30 d (BusinessCycle) | if key not used since 2026-11-22 | then silent | key-active, key-inside-google-cloud, key-old
      4 Delete: delete key 4f1c | after 30 d (BusinessCycle) | if key disabled | key-active, key-inside-google-cloud, key-old
@@ -303,7 +303,7 @@ fn a_service_that_takes_a_key_alone_gets_a_fresh_one_an_owner_and_a_date() {
     assert_snapshot!(planned(&in_place(PlaceKind::Saas, "Fivetran")), @"
     etl@acme-prod
      1 Prepare: find the owner | key-active, key-old
-     2 Switch: fresh key of etl@acme-prod for 4f1c | after 10 min (Propagation) | if a free slot | then silent | key-active, key-old
+     2 Switch: fresh key of etl@acme-prod for 4f1c | if a free slot | then silent | key-active, key-old
      3 Disable: alert on key 4f1c | key-active, key-old
      4 Disable: disable key 4f1c | after 30 d (BusinessCycle) | if key not used since 2026-11-22 | then silent | key-active, key-old
      5 Delete: delete key 4f1c | after 30 d (BusinessCycle) | if key disabled | key-active, key-old

@@ -80,13 +80,13 @@ fn stages_stand_in_order_and_a_wait_counts_once() {
      7 Switch: federate 4f1c by github-actions/github-actions as itself | after 10 min (Propagation) | then silent | key-active, key-old
      8 Switch: personal login for 5a2b, impersonating etl@acme-prod | then silent | key-active, key-old, key-on-workstation
      9 Disable: alert on key 4f1c | key-active, key-old
-    10 Disable: disable key 4f1c | after 30 d (BusinessCycle) | if key not used since 2026-11-22 | then silent | key-active, key-old
-    11 Disable: alert on key 5a2b | key-active, key-old, key-on-workstation
-    12 Disable: disable key 5a2b | if key not used since 2026-11-22 | then silent | key-active, key-old, key-on-workstation
-    13 Disable: disable key 6c3d | if key not used since 2026-11-22 | then silent | key-unused
+    10 Disable: alert on key 5a2b | key-active, key-old, key-on-workstation
+    11 Disable: disable key 6c3d | if key not used since 2026-11-22 | then silent | key-unused
+    12 Disable: disable key 4f1c | after 30 d (BusinessCycle) | if key not used since 2026-11-22 | then silent | key-active, key-old
+    13 Disable: disable key 5a2b | if key not used since 2026-11-22 | then silent | key-active, key-old, key-on-workstation
     14 Delete: delete key 4f1c | after 30 d (BusinessCycle) | if key disabled | key-active, key-old
     15 Delete: delete key 5a2b | if key disabled | key-active, key-old, key-on-workstation
-    16 Delete: delete key 6c3d | after 90 d (Quiet) | if key disabled | key-unused
+    16 Delete: delete key 6c3d | after 60 d (Quiet) | if key disabled | key-unused
     17 Guard: enforce iam.disableServiceAccountKeyCreation on acme-prod | key-active, key-active, key-old, key-old, key-on-workstation, key-unused
     18 Guard: enforce iam.disableServiceAccountKeyUpload on acme-prod | key-active, key-active, key-old, key-old, key-on-workstation, key-unused
      ? developers_group ^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$

@@ -259,11 +259,11 @@ pub(super) fn template(platform: Platform, gitlab_com: bool, suffix: &str) -> Te
                 ("attribute.account", "assertion.account"),
                 (
                     "attribute.aws_role",
-                    "assertion.arn.extract('assumed-role/{role}/')",
+                    "assertion.arn.extract('assumed-role/{role_name}/')",
                 ),
             ]),
             condition: equals(
-                "assertion.arn.extract('assumed-role/{role}/')",
+                "assertion.arn.extract('assumed-role/{role_name}/')",
                 made.own(&AWS_ROLE),
             ),
             identities: attribute("aws_role", made.own(&AWS_ROLE)),

@@ -13,6 +13,9 @@ use crate::plan::Context;
 
 use super::platform::{self, Template};
 
+/// How many characters of a condition a note shows.
+const SHOWN: usize = 200;
+
 /// By what a caller signs in.
 pub(super) struct Door {
     /// The number of the pool's project.
@@ -68,7 +71,7 @@ fn reuse(
         note.text(" and is used")
     } else {
         note.text(" and is used: see that the caller meets its condition, ")
-            .name(&provider.condition)
+            .name(cut(&provider.condition))
     };
     let mut variables = template.variables;
     variables.extend(unknown);
@@ -84,6 +87,13 @@ fn reuse(
         make: Vec::new(),
         note: Some(note),
         variables,
+    }
+}
+
+fn cut(condition: &str) -> String {
+    match condition.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", condition.get(..end).unwrap_or_default()),
+        None => condition.to_owned(),
     }
 }
 

@@ -147,3 +147,202 @@ fn stays(email: &Email, lacking: Option<String>) -> Message {
         None => message.text("something still signs in as it behind this plan"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::access::PolicyNode;
+    use crate::model::account::ServiceAccount;
+    use crate::model::finding::Fingerprint;
+    use crate::model::idle::{Creation, Life};
+    use crate::model::names::{KeyId, Member, ProjectId, UniqueId};
+    use crate::model::plan::{Federate, Identities, KeyRef, Platform, Reason, Value};
+    use crate::model::usage::{LastUse, WhyUnknown};
+    use crate::plan::steps::step;
+
+    fn project() -> ProjectId {
+        ProjectId::parse("acme-prod").expect("a project id")
+    }
+
+    fn email(name: &str) -> Email {
+        Email::parse(&format!("{name}@acme-prod.iam.gserviceaccount.com")).expect("an address")
+    }
+
+    fn account() -> Account {
+        Account {
+            facts: ServiceAccount {
+                unique_id: UniqueId::parse("101").expect("a unique id"),
+                email: email("shared"),
+                project: project(),
+                display_name: String::new(),
+                description: String::new(),
+                disabled: false,
+                created: None,
+            },
+            keys: Vec::new(),
+            other_credentials: Vec::new(),
+            last_use: LastUse::Unknown {
+                why: WhyUnknown::NoRow,
+            },
+            life: Life {
+                created: Creation::Between {
+                    after: None,
+                    by: None,
+                },
+                enabled: None,
+                log_since: None,
+            },
+            callers: Vec::new(),
+            exercised: Vec::new(),
+            grants: Vec::new(),
+            actors: Vec::new(),
+            workloads: Vec::new(),
+            references: Vec::new(),
+        }
+    }
+
+    fn make(name: &str, workload: &str) -> Change {
+        Change::CreateAccount(NewAccount {
+            project: project(),
+            id: name.to_owned(),
+            email: email(name),
+            workload: workload.to_owned(),
+            workload_name: workload.to_owned(),
+        })
+    }
+
+    fn grant(name: &str) -> Change {
+        let member = format!("serviceAccount:{}", email(name));
+        Change::Grant(PlannedGrant {
+            member: Holder::Member(Member::parse(&member)),
+            role: "roles/viewer".to_owned(),
+            on: PolicyNode::Project(project()),
+            condition: None,
+            kept: None,
+        })
+    }
+
+    fn federated() -> Holder {
+        Holder::Federated {
+            project_number: Value::Known("1".to_owned()),
+            pool: "github-actions".to_owned(),
+            identities: Identities::Subject(Value::Variable("subject".to_owned())),
+        }
+    }
+
+    fn federate(workload: &str, becomes: Becomes) -> Change {
+        Change::Federate(Federate {
+            workload: workload.to_owned(),
+            platform: Platform::GitHubActions,
+            key: key(),
+            project_number: Value::Known("1".to_owned()),
+            pool: "github-actions".to_owned(),
+            provider: "github-actions".to_owned(),
+            becomes,
+        })
+    }
+
+    fn as_account(name: &str) -> Becomes {
+        Becomes::Account {
+            email: email(name),
+            holder: federated(),
+            why: Message::default(),
+        }
+    }
+
+    fn key() -> KeyRef {
+        KeyRef {
+            account: account().reference(),
+            key: KeyId::parse("4f1c").expect("a key id"),
+        }
+    }
+
+    /// The end of the account, behind the switch of these workloads.
+    fn end(rule: &'static str, workloads: &[&str]) -> Vec<Step> {
+        let reason = Reason {
+            rule,
+            fingerprint: Fingerprint::of(&[rule]),
+        };
+        let workloads = workloads.iter().map(|&workload| workload.to_owned());
+        let disable = Step {
+            checks: vec![Check::Switched(workloads.collect())],
+            ..step(
+                Stage::Disable,
+                Change::DisableAccount(account().reference()),
+                "",
+                &[reason],
+            )
+        };
+        let delete = Change::DeleteAccount(account().reference());
+        vec![disable, step(Stage::Delete, delete, "", &[])]
+    }
+
+    fn resolved(changes: Vec<Change>, end: Vec<Step>) -> (Vec<Change>, String) {
+        let mut draft = Draft::default();
+        let steps = changes.into_iter();
+        draft
+            .steps
+            .extend(steps.map(|change| step(Stage::Replace, change, "", &[])));
+        draft.steps.extend(end);
+        let draft = resolve(&account(), draft);
+        let notes: String = draft.notes.iter().map(ToString::to_string).collect();
+        let changes = draft.steps.into_iter().map(|step| step.change);
+        (changes.collect(), notes)
+    }
+
+    #[test]
+    fn a_caller_that_becomes_itself_needs_no_account() {
+        let itself = federate("ci", Becomes::Itself(federated()));
+        let changes = vec![make("ci-new", "ci"), grant("ci-new"), itself.clone()];
+        assert_eq!(resolved(changes, Vec::new()).0, [itself]);
+        let as_new = federate("ci", as_account("ci-new"));
+        let changes = vec![make("ci-new", "ci"), grant("ci-new"), as_new];
+        assert_eq!(resolved(changes.clone(), Vec::new()).0, changes);
+    }
+
+    #[test]
+    fn an_account_goes_once_every_workload_has_another() {
+        let itself = federate("ci", Becomes::Itself(federated()));
+        let changes = vec![
+            make("web-new", "web"),
+            itself,
+            // What is given to it, and its keys, go with it.
+            grant("shared"),
+            Change::DeleteKey(key()),
+        ];
+        let (left, notes) = resolved(changes.clone(), end("shared-account", &["web", "ci"]));
+        assert_eq!(left[..2], changes[..2]);
+        let ends = end("shared-account", &[]);
+        assert_eq!(left[2..], changes_of(ends));
+        assert_eq!(notes, "");
+    }
+
+    #[test]
+    fn an_account_stays_where_a_workload_has_no_other_or_still_signs_in() {
+        let changes = vec![make("web-new", "web")];
+        let (left, notes) = resolved(changes.clone(), end("shared-account", &["web", "api"]));
+        assert_eq!(left, changes);
+        assert_eq!(
+            notes,
+            "shared@acme-prod.iam.gserviceaccount.com stays for now: no other account is planned for api"
+        );
+        let changes = vec![make("web-new", "web"), federate("ci", as_account("shared"))];
+        let (left, notes) = resolved(changes.clone(), end("shared-account", &["web"]));
+        assert_eq!(left, changes);
+        assert_eq!(
+            notes,
+            "shared@acme-prod.iam.gserviceaccount.com stays for now: something still signs in as it behind this plan"
+        );
+    }
+
+    #[test]
+    fn nothing_takes_the_place_of_what_nobody_uses() {
+        let changes = vec![federate("ci", as_account("shared")), grant("shared")];
+        let (left, _) = resolved(changes, end("account-unused", &[]));
+        assert_eq!(left, changes_of(end("account-unused", &[])));
+    }
+
+    fn changes_of(steps: Vec<Step>) -> Vec<Change> {
+        steps.into_iter().map(|step| step.change).collect()
+    }
+}

@@ -19,7 +19,7 @@ use super::draft::Draft;
 pub(super) fn merge(account: &Account, draft: Draft) -> Draft {
     let draft = contradictions::resolve(account, draft);
     let mut steps = once(draft.steps);
-    steps.sort_by_key(|step| (step.stage, urgency(step)));
+    steps.sort_by_key(|step| (step.stage, turn(step)));
     let steps = wait_once(steps);
     Draft {
         variables: used(draft.variables, &steps),
@@ -28,10 +28,13 @@ pub(super) fn merge(account: &Account, draft: Draft) -> Draft {
     }
 }
 
-/// Returns where a step stands in its stage: a key that strangers hold is switched off before anything else.
-fn urgency(step: &Step) -> u8 {
-    let is_first = step.stage == Stage::Prepare && matches!(step.change, Change::DisableKey(_));
-    u8::from(!is_first)
+/// Returns when a step's turn is in its stage: a key that strangers hold is switched off before anything else, and what
+/// is switched off without a wait does not wait for the rest.
+fn turn(step: &Step) -> (bool, TimeDelta) {
+    let is_later = !(step.stage == Stage::Prepare && matches!(step.change, Change::DisableKey(_)));
+    let wait = step.wait.filter(|_| step.stage == Stage::Disable);
+    let wait = wait.map_or(TimeDelta::zero(), |wait| wait.at_least);
+    (is_later, wait)
 }
 
 /// Returns each change once, where it is asked for first, in the earliest of its stages, with all reasons and checks.
@@ -98,30 +101,48 @@ fn longer(one: Option<Wait>, other: Option<Wait>) -> Option<Wait> {
     }
 }
 
-/// Returns the steps without waits that are over when their turn comes: what a step waits for began with an earlier stage,
-/// and a step before it in its own stage has waited as long.
+/// Returns the steps with what is left of their waits when their turn comes: what a step waits for began with an earlier
+/// stage, and the steps before it in its own stage have waited as well.
 fn wait_once(mut steps: Vec<Step>) -> Vec<Step> {
     let mut waited: (Option<Stage>, TimeDelta) = (None, TimeDelta::zero());
+    let mut is_given = false;
     for step in &mut steps {
         if waited.0 != Some(step.stage) {
             waited = (Some(step.stage), TimeDelta::zero());
         }
+        is_given |= gives(&step.change);
         let Some(wait) = step.wait else { continue };
-        let is_over = match wait.until {
+        let left = match wait.until {
+            // Nothing was given: nothing has to reach anywhere.
+            WaitFor::Propagation if !is_given => TimeDelta::zero(),
             WaitFor::Propagation | WaitFor::Tokens | WaitFor::BusinessCycle | WaitFor::Quiet => {
-                wait.at_least <= waited.1
+                wait.at_least - waited.1
             }
             // These count from a step of their own stage, or from each workload's own begin.
-            WaitFor::Window | WaitFor::Undelete => false,
+            WaitFor::Window | WaitFor::Undelete => wait.at_least,
         };
-        if is_over {
-            step.wait = None;
+        if left > TimeDelta::zero() {
+            step.wait = Some(Wait {
+                at_least: left,
+                ..wait
+            });
+            waited.1 += left;
         } else {
-            let whole = waited.1.checked_add(&wait.at_least);
-            waited.1 = whole.unwrap_or(TimeDelta::MAX);
+            step.wait = None;
         }
     }
     steps
+}
+
+/// Returns whether a change gives somebody something that takes a while to hold everywhere.
+fn gives(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::Grant(_)
+            | Change::CreateAccount(_)
+            | Change::CreatePool(_)
+            | Change::CreateProvider(_)
+    )
 }
 
 /// Returns the variables that a step names, each once, by name.

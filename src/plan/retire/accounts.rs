@@ -1,5 +1,6 @@
 //! Accounts: unused ones, and those whose workloads got accounts of their own.
 
+use crate::model::coverage::Dataset;
 use crate::model::estate::Account;
 use crate::model::message::Message;
 use crate::model::names::Member;
@@ -50,6 +51,10 @@ pub(super) fn draft(cx: &Context<'_>, account: &Account) -> Draft {
 /// Returns why an account stays although its workloads get accounts of their own; `None` where everything that is known
 /// to use it gets something else.
 fn why_stays(cx: &Context<'_>, account: &Account) -> Option<Message> {
+    let keys = cx.estate.coverage.reading(&account.scope(), Dataset::Keys);
+    if !keys.is_known() {
+        return Some("its keys could not be read".into());
+    }
     let unsure = account.workloads.iter().find(|workload| !workload.counts());
     if let Some(workload) = unsure {
         return Some(
@@ -120,7 +125,26 @@ impl Going<'_> {
             checks,
             "every workload that is known has an account of its own, and what runs seldom has run once",
         );
-        self.then_delete(vec![self.alert(Stage::Disable), disable])
+        let mut draft = self.then_delete(vec![self.alert(Stage::Disable), disable]);
+        draft.notes.extend(self.unread());
+        draft
+    }
+
+    /// Returns that something may run as it where nobody could look.
+    fn unread(&self) -> Option<Message> {
+        let estate = self.cx.estate;
+        let gaps = estate.coverage.iter().filter(|(scope, dataset, reading)| {
+            scope.project().is_some() && *dataset == Dataset::Attachments && !reading.is_known()
+        });
+        let gaps = gaps.count();
+        (gaps > 0).then(|| {
+            Message::from("what runs as ")
+                .account(&self.account.facts.email)
+                .text(format!(
+                    " could not be read whole in {gaps} project{}: heed the alert before the deletion",
+                    if gaps == 1 { "" } else { "s" }
+                ))
+        })
     }
 
     /// Returns the steps with the deletion behind them; a default account is never deleted, since nothing but its API
