@@ -40,7 +40,7 @@ fn planned_with(estate: &Estate, settings: &Settings) -> String {
     plans.iter().map(told::plan).collect()
 }
 
-/// Returns calls of BigQuery as the account, from a place.
+/// Returns calls of `BigQuery` as the account, from a place.
 fn from(kind: PlaceKind, name: &str) -> PlacedCaller {
     let mut caller = call(ETL).at(kind, name, Confidence::High);
     caller.call.service = "bigquery.googleapis.com".to_owned();

@@ -1,20 +1,26 @@
 //! Live keys, by the place that they are used in.
 
+use std::collections::BTreeMap;
+
 use insta::assert_snapshot;
 use sa_audit::model::estate::Estate;
 use sa_audit::model::federation::FederationState;
+use sa_audit::model::names::Email;
 use sa_audit::model::place::PlaceKind;
+use sa_audit::model::plan::NewAccount;
 use sa_audit::model::rule::Confidence;
 use sa_audit::model::settings::Settings;
 use sa_audit::model::usage::WhyUnknown;
+use sa_audit::plan::{Context, Lookup, federate};
+use sa_audit::rules::evaluate;
 
 use crate::support::callers::call;
 use crate::support::estate::{EstateBuilder, KeyBuilder, estate, key};
-use crate::{ETL, from, planned, planned_with};
+use crate::{ETL, from, planned, planned_with, told};
 
 const GITHUB: &str = "https://token.actions.githubusercontent.com";
 
-/// Returns an account with a role of BigQuery and an old key in use.
+/// Returns an account with a role of `BigQuery` and an old key in use.
 fn used_by(key: KeyBuilder) -> EstateBuilder {
     estate()
         .project("acme-prod")
@@ -389,4 +395,39 @@ fn nothing_is_planned_where_nothing_sure_is_found() {
     assert_eq!(planned(&used_by(young).build()), "");
     let disabled = used_by(old().caller(from(PlaceKind::Ci, "GitHub Actions"))).disabled();
     assert_eq!(planned(&disabled.build()), "");
+}
+
+/// A caller that gets an account of its own is let in there, by its address: it has no unique id yet.
+#[test]
+fn a_caller_of_a_shared_account_signs_in_as_the_one_that_is_made_for_it() {
+    let storage = call(ETL).at(PlaceKind::Ci, "GitHub Actions", Confidence::High);
+    let estate = used_by(old().caller(storage)).build();
+    let settings = Settings::default();
+    let findings = evaluate(&estate, &settings).findings;
+    let account = &estate.accounts[0];
+    let of_account = findings.iter().collect();
+    let context = Context {
+        estate: &estate,
+        settings: &settings,
+        findings: &BTreeMap::from([(account.facts.unique_id.clone(), of_account)]),
+        lookup: &Lookup::of(&estate, &settings.plans),
+    };
+    let made = |workload: &str| {
+        let email = "ci-etl@acme-prod.iam.gserviceaccount.com";
+        Some(NewAccount {
+            project: account.facts.project.clone(),
+            id: "ci-etl".to_owned(),
+            email: Email::parse(email).expect("an address"),
+            workload: workload.to_owned(),
+            workload_name: workload.to_owned(),
+        })
+    };
+    let draft = federate::draft(&context, account, &made);
+    let steps: Vec<String> = draft.steps.iter().map(told::step).collect();
+    assert_snapshot!(steps.join("\n"), @"
+    Replace: pool github-actions in acme-prod | key-active, key-old
+    Replace: provider github-actions/github-actions in acme-prod of https://token.actions.githubusercontent.com where assertion.repository_owner_id Equals $github_owner_id | key-active, key-old
+    Replace: grant roles/iam.workloadIdentityUser on //iam.googleapis.com/projects/acme-prod/serviceAccounts/ci-etl@acme-prod.iam.gserviceaccount.com to 100000000001/github-actions repository_id $github_repository_id | key-active, key-old
+    Switch: federate 4f1c by github-actions/github-actions as ci-etl@acme-prod, since it calls Cloud Storage, which takes one only for buckets with uniform access, which was not read, and signs no URLs for it | after 10 min (Propagation) | then silent | key-active, key-old
+    ");
 }

@@ -12,7 +12,7 @@ use sa_audit::model::plan::{
 pub(super) fn plan(plan: &Plan) -> String {
     let mut text = format!("{}\n", plan.account.email.short());
     for (at, step) in plan.steps.iter().enumerate() {
-        let _ = writeln!(text, "{:>2} {}", at + 1, told(step));
+        let _ = writeln!(text, "{:>2} {}", at + 1, self::step(step));
     }
     for variable in &plan.variables {
         let _ = writeln!(text, " ? {} {}", variable.name, variable.pattern);
@@ -23,7 +23,8 @@ pub(super) fn plan(plan: &Plan) -> String {
     text
 }
 
-fn told(step: &Step) -> String {
+/// Returns a step as text.
+pub(super) fn step(step: &Step) -> String {
     let mut text = format!("{:?}: {}", step.stage, change(&step.change));
     if let Some(wait) = step.wait {
         let minutes = wait.at_least.num_minutes();
@@ -32,7 +33,7 @@ fn told(step: &Step) -> String {
             (0, hours) => format!("{hours} h"),
             (days, _) => format!("{days} d"),
         };
-        let _ = write!(text, " | after {time} ({:?})", wait.until);
+        text.push_str(&format!(" | after {time} ({:?})", wait.until));
     }
     for check in &step.checks {
         let _ = write!(text, " | if {}", checked(check));

@@ -58,6 +58,7 @@ pub fn draft(
                     draft.steps.push(ask(account, why, reasons));
                 }
                 draft.notes.extend(ends(key));
+                draft.notes.extend(untold(key, sites));
                 for site in sites {
                     let to = match account_for(&site.workload) {
                         Some(new) => Identity::New(new),
@@ -249,6 +250,16 @@ fn ends(key: &Key) -> Option<Message> {
     )
 }
 
+/// Returns that some calls with a key tell no place, so that a caller may not be among those that are known.
+fn untold(key: &Key, sites: &[Site<'_>]) -> Option<Message> {
+    let told: usize = sites.iter().map(|site| site.calls.len()).sum();
+    (told < key.callers.len()).then(|| {
+        Message::from("some calls with key ")
+            .key(&key.facts.id)
+            .text(" tell no place: whoever makes them may be somebody else, and its silence is what counts")
+    })
+}
+
 /// What the variables of each caller end in, so that two callers of one platform have each its own.
 struct Suffixes(BTreeMap<String, String>);
 
@@ -289,7 +300,7 @@ fn suffixes(fates: &[(&Key, Fate<'_>)]) -> Suffixes {
                 (false, _) => String::new(),
                 (true, true) => format!("_{}", cut(key)),
                 // One key in two places of a platform: the place has to tell.
-                (true, false) => format!("_{}", word(workload.trim_start_matches("key/"))),
+                (true, false) => format!("_{}", pool::tag(&[workload])),
             };
             suffixes.insert(format!("{platform}/{workload}"), suffix);
         }

@@ -164,7 +164,7 @@ fn base(platform: Platform) -> &'static str {
 }
 
 /// Returns six hexadecimal digits that are equal from run to run.
-fn tag(of: &[&str]) -> String {
+pub(super) fn tag(of: &[&str]) -> String {
     let mut text = Fingerprint::of(of).to_string();
     text.truncate(6);
     text
