@@ -1,6 +1,7 @@
 //! `sa-audit.toml`: where it is found, what it may say, and the settings that it makes with the flags.
 
 mod accept;
+mod plans;
 mod ranges;
 
 use std::collections::BTreeMap;
@@ -59,6 +60,7 @@ struct File {
     owner: Vec<accept::OwnerSection>,
     owner_labels: Option<Vec<String>>,
     thresholds: Thresholds,
+    plans: plans::PlansSection,
     report: ReportSection,
     rules: BTreeMap<Spanned<String>, RuleSetting>,
 }
@@ -136,8 +138,10 @@ pub fn parse(
     let accept_gap = std::mem::take(&mut file.accept_gap);
     let owner = std::mem::take(&mut file.owner);
     let owner_labels = file.owner_labels.take();
+    let plans = plans::settings(std::mem::take(&mut file.plans)).map_err(told)?;
     Ok(Settings {
         grouping,
+        plans,
         acceptances: accept::acceptances(accept, &ids).map_err(told)?,
         gap_acceptances: accept::gap_acceptances(accept_gap).map_err(told)?,
         owners: accept::owners(owner, owner_labels).map_err(told)?,
@@ -302,6 +306,7 @@ pub fn template(rules: &[&RuleMeta]) -> String {
     for ((name, days), why) in days(&defaults).into_iter().zip(THRESHOLD_WORDS) {
         let _ = writeln!(text, "# {why}\n#{name} = {days}");
     }
+    text.push_str(&plans::template());
     text.push_str(TEMPLATE_REPORT);
     for rule in rules {
         let _ = writeln!(

@@ -120,6 +120,27 @@ impl Place {
         }
     }
 
+    /// Returns the place in a few words, `GitHub Actions`, `workstation (macOS)`, as the ids of workloads have it; empty
+    /// where nothing tells.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let kind = match self.kind {
+            PlaceKind::Workstation => "a workstation",
+            PlaceKind::Ci => "a pipeline",
+            PlaceKind::GoogleCloud => "Google Cloud",
+            PlaceKind::Network => "a network",
+            PlaceKind::OtherCloud => "another cloud",
+            PlaceKind::Saas => "a service of others",
+            PlaceKind::Unknown => return String::new(),
+        };
+        match (&self.name, self.kind) {
+            (Some(name), PlaceKind::Network) => format!("network {name}"),
+            (Some(name), PlaceKind::Workstation) => format!("workstation ({name})"),
+            (Some(name), _) => name.clone(),
+            (None, _) => kind.to_owned(),
+        }
+    }
+
     /// Returns whether the two may be one place. Unknown is wherever one likes, what has no name is any of its kind, and
     /// a runtime on Google Cloud is inside some network; what the inventory puts inside one network may be one group of VMs.
     #[must_use]

@@ -24,9 +24,9 @@ use crate::model::settings::Settings;
 use crate::model::usage::{LastUse, UsageSource, WhyUnknown};
 use crate::model::workload::{Workload, WorkloadKind, WorkloadPart};
 
-use super::Context;
 use super::draft::Draft;
 use super::index::Index;
+use super::{Context, Lookup};
 use super::{narrow, split};
 
 /// Returns the moment of the scan.
@@ -265,6 +265,7 @@ pub(super) fn asked<T>(mut estate: Estate, ask: impl Fn(&Context<'_>, &Account) 
         index: &index,
         settings: &settings,
         findings: &findings,
+        lookup: &Lookup::of(&estate, &settings.plans),
     };
     let account = estate.accounts.first().expect("an account");
     ask(&cx, account)

@@ -14,10 +14,10 @@ use sa_audit::model::place::{Attribution, ExercisedPermission};
 use sa_audit::model::plan::{Change, Holder, Step};
 use sa_audit::model::settings::Settings;
 use sa_audit::model::usage::UsageSource;
-use sa_audit::plan::Context;
 use sa_audit::plan::index::Index;
 use sa_audit::plan::prove::World;
 use sa_audit::plan::split;
+use sa_audit::plan::{Context, Lookup};
 
 use crate::support::emulator::Scan;
 use crate::world::{self, after, told};
@@ -184,12 +184,14 @@ async fn plans_for_generated_estates_deny_nothing_and_without_a_needed_binding_t
         let mut estate = join(&snapshot, &settings);
         let_them_call(&mut estate, &mut Rng::with_seed(seed));
         let index = Index::of(&estate);
+        let lookup = Lookup::of(&estate, &settings.plans);
         let findings = BTreeMap::new();
         let cx = Context {
             estate: &estate,
             index: &index,
             settings: &settings,
             findings: &findings,
+            lookup: &lookup,
         };
         let world = World::of(&estate);
         for account in &estate.accounts {

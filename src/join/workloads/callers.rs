@@ -82,7 +82,7 @@ fn of_keys(account: &UniqueId, callers: &Callers, known: &Known<'_>) -> Vec<Fact
             let place = site
                 .first()
                 .map_or_else(Place::unknown, |c| c.place.clone());
-            let told = told(&place);
+            let told = place.label();
             let fact = fact(
                 Unit::Key {
                     key: key.clone(),
@@ -251,25 +251,6 @@ fn seen(calls: &[&PlacedCaller]) -> Option<Period> {
         from: calls.iter().map(|caller| caller.call.seen.from).min()?,
         to: calls.iter().map(|caller| caller.call.seen.to).max()?,
     })
-}
-
-/// Returns a place in a few words, empty where nothing tells.
-fn told(place: &Place) -> String {
-    let kind = match place.kind {
-        PlaceKind::Workstation => "a workstation",
-        PlaceKind::Ci => "a pipeline",
-        PlaceKind::GoogleCloud => "Google Cloud",
-        PlaceKind::Network => "a network",
-        PlaceKind::OtherCloud => "another cloud",
-        PlaceKind::Saas => "a service of others",
-        PlaceKind::Unknown => return String::new(),
-    };
-    match (&place.name, place.kind) {
-        (Some(name), PlaceKind::Network) => format!("network {name}"),
-        (Some(name), PlaceKind::Workstation) => format!("workstation ({name})"),
-        (Some(name), _) => name.clone(),
-        (None, _) => kind.to_owned(),
-    }
 }
 
 fn fact(unit: Unit, confidence: Confidence, shown: String, field: &str) -> Fact {

@@ -1,0 +1,171 @@
+//! Several parts' steps for one account → one list: nothing twice, nothing that another step makes pointless or
+//! dangerous, replacement before removal.
+
+mod contradictions;
+mod mentions;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+
+use crate::model::estate::Account;
+use crate::model::message::Message;
+use crate::model::plan::{Change, Stage, Step, Variable, Wait, WaitFor};
+
+use super::draft::Draft;
+
+/// Returns the draft with its steps in the order in which they are done.
+#[must_use]
+pub(super) fn merge(account: &Account, draft: Draft) -> Draft {
+    let draft = contradictions::resolve(account, draft);
+    let mut steps = once(draft.steps);
+    steps.sort_by_key(|step| (step.stage, turn(step)));
+    let steps = wait_once(steps);
+    Draft {
+        variables: used(draft.variables, &steps),
+        notes: distinct(draft.notes),
+        steps,
+    }
+}
+
+/// Returns when a step's turn is in its stage: a key that strangers hold is switched off before anything else, and what
+/// is switched off without a wait does not wait for the rest.
+fn turn(step: &Step) -> (bool, TimeDelta) {
+    let is_later = !(step.stage == Stage::Prepare && matches!(step.change, Change::DisableKey(_)));
+    let wait = step.wait.filter(|_| step.stage == Stage::Disable);
+    let wait = wait.map_or(TimeDelta::zero(), |wait| wait.at_least);
+    (is_later, wait)
+}
+
+/// Returns each change once, where it is asked for first, in the earliest of its stages, with all reasons and checks.
+fn once(steps: Vec<Step>) -> Vec<Step> {
+    let mut once: Vec<Step> = Vec::new();
+    let mut places: BTreeMap<Change, usize> = BTreeMap::new();
+    for step in steps {
+        let at = *places.entry(what(&step.change)).or_insert(once.len());
+        match once.get_mut(at) {
+            Some(held) => join(held, step),
+            None => once.push(step),
+        }
+    }
+    once
+}
+
+fn join(held: &mut Step, step: Step) {
+    held.stage = held.stage.min(step.stage);
+    held.reasons.extend(step.reasons);
+    held.reasons.sort();
+    held.reasons.dedup();
+    for check in step.checks {
+        if !held.checks.contains(&check) {
+            held.checks.push(check);
+        }
+    }
+    for seen in step.verify {
+        if !held.verify.contains(&seen) {
+            held.verify.push(seen);
+        }
+    }
+    held.wait = longer(held.wait, step.wait);
+    match (&mut held.change, step.change) {
+        // What something was seen to need is more than what is kept for other reasons.
+        (Change::Grant(held), Change::Grant(other))
+        | (Change::Revoke(held), Change::Revoke(other)) => {
+            held.kept = held.kept.take().filter(|_| other.kept.is_some());
+        }
+        (Change::EnableAuditLogs(held), Change::EnableAuditLogs(other)) => {
+            held.types.extend(other.types);
+            held.types.sort();
+            held.types.dedup();
+        }
+        _ => {}
+    }
+}
+
+/// Returns what a change is about: two that are about the same are one.
+fn what(change: &Change) -> Change {
+    let mut change = change.clone();
+    if let Change::Grant(grant) | Change::Revoke(grant) = &mut change {
+        grant.kept = None;
+    }
+    if let Change::EnableAuditLogs(logs) = &mut change {
+        logs.types.clear();
+    }
+    change
+}
+
+fn longer(one: Option<Wait>, other: Option<Wait>) -> Option<Wait> {
+    match (one, other) {
+        (Some(one), Some(other)) if other.at_least > one.at_least => Some(other),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Returns the steps with what is left of their waits when their turn comes: what a step waits for began with an earlier
+/// stage, and the steps before it in its own stage have waited as well.
+fn wait_once(mut steps: Vec<Step>) -> Vec<Step> {
+    let mut waited: (Option<Stage>, TimeDelta) = (None, TimeDelta::zero());
+    let mut is_given = false;
+    for step in &mut steps {
+        if waited.0 != Some(step.stage) {
+            waited = (Some(step.stage), TimeDelta::zero());
+        }
+        is_given |= gives(&step.change);
+        let Some(wait) = step.wait else { continue };
+        let left = match wait.until {
+            // Nothing was given: nothing has to reach anywhere.
+            WaitFor::Propagation if !is_given => TimeDelta::zero(),
+            WaitFor::Propagation | WaitFor::Tokens | WaitFor::BusinessCycle | WaitFor::Quiet => {
+                wait.at_least - waited.1
+            }
+            // These count from a step of their own stage, or from each workload's own begin.
+            WaitFor::Window | WaitFor::Undelete => wait.at_least,
+        };
+        if left > TimeDelta::zero() {
+            step.wait = Some(Wait {
+                at_least: left,
+                ..wait
+            });
+            waited.1 += left;
+        } else {
+            step.wait = None;
+        }
+    }
+    steps
+}
+
+/// Returns whether a change gives somebody something that takes a while to hold everywhere.
+fn gives(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::Grant(_)
+            | Change::CreateAccount(_)
+            | Change::CreatePool(_)
+            | Change::CreateProvider(_)
+    )
+}
+
+/// Returns the variables that a step names, each once, by name.
+fn used(variables: Vec<Variable>, steps: &[Step]) -> Vec<Variable> {
+    let named: BTreeSet<&str> = steps
+        .iter()
+        .flat_map(|step| mentions::variables(&step.change))
+        .collect();
+    let mut used: Vec<Variable> = variables
+        .into_iter()
+        .filter(|variable| named.contains(variable.name.as_str()))
+        .collect();
+    used.sort();
+    used.dedup_by(|a, b| a.name == b.name);
+    used
+}
+
+fn distinct(notes: Vec<Message>) -> Vec<Message> {
+    let mut distinct: Vec<Message> = Vec::new();
+    for note in notes {
+        if !distinct.contains(&note) {
+            distinct.push(note);
+        }
+    }
+    distinct
+}
