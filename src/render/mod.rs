@@ -7,6 +7,7 @@ mod access;
 mod actions;
 pub mod escape;
 pub mod json;
+pub mod plan;
 pub mod rules;
 pub mod terminal;
 pub mod usage;
