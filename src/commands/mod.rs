@@ -5,6 +5,7 @@ mod environment;
 pub mod google;
 mod help;
 mod output;
+mod plan;
 mod progress;
 mod report;
 mod scan;
@@ -55,12 +56,14 @@ fn execute(cli: Cli) -> Result<u8> {
         Command::Scan(args) => scan::run(*args, &global),
         Command::Report(args) => report::run(args, &global),
         Command::Demo(args) => demo::run(args, &global),
+        Command::Plan(args) => plan::run(&args, &global),
         Command::Usage(args) => usage::run(&args, &global),
         Command::Rules { id } => explain(id.as_deref(), &global),
         Command::Schema { name } => {
             let schema = match name {
                 SchemaName::Report => json::schema(),
                 SchemaName::Usage => json::usage::schema(),
+                SchemaName::Plan => crate::render::plan::json::schema(),
             };
             done(output::to_stdout(|out| {
                 serde_json::to_writer_pretty(&mut *out, &schema)?;

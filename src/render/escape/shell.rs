@@ -60,10 +60,6 @@ fn spelled(c: char, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
@@ -80,23 +76,6 @@ mod tests {
         for (text, word) in table {
             assert_eq!(Sh(text).to_string(), word, "{text:?}");
         }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(40))]
-        #[test]
-        fn bash_reads_the_text_itself(text in "[^\u{0}]{0,20}") {
-            let script = format!("printf '%s' {}", Sh(&text));
-            let read = Command::new("bash").args(["-c", &script]).output().expect("bash");
-            prop_assert_eq!(String::from_utf8_lossy(&read.stdout), text);
-        }
-
-        #[test]
-        fn bash_says_the_message_itself(text in "[ -~]{1,20}") {
-            let script = format!("unset X; : \"${{X:?{}}}\"", ShMessage(&text));
-            let read = Command::new("bash").args(["-c", &script]).output().expect("bash");
-            let said = String::from_utf8_lossy(&read.stderr).into_owned();
-            prop_assert!(said.trim_end_matches('\n').ends_with(&format!("X: {text}")), "{said:?}");
-        }
+        assert_eq!(ShMessage("`a` ${b}\n\"").to_string(), r#"\`a\` \${b\} \""#);
     }
 }

@@ -15,6 +15,3 @@ pub mod terminal;
 pub mod terraform;
 mod words;
 pub mod workflow;
-
-#[cfg(test)]
-mod sample;
