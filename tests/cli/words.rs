@@ -7,9 +7,10 @@ use sa_audit::rules::RULES;
 use crate::support::desk::Desk;
 use crate::support::golden::assert_golden;
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "scan",
     "report",
+    "plan",
     "usage",
     "demo",
     "rules",
@@ -113,6 +114,12 @@ fn the_schemas_are_the_committed_ones() {
         .expect_code(0)
         .stdout;
     assert_golden("usage.schema.json", &usage);
+    let plan = Desk::new()
+        .sa_audit("schema plan")
+        .output()
+        .expect_code(0)
+        .stdout;
+    assert_golden("plan.schema.json", &plan);
 }
 
 #[test]

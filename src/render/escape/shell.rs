@@ -36,6 +36,8 @@ impl fmt::Display for ShMessage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.chars().try_for_each(|c| match c {
             '\\' | '"' | '$' | '`' | '}' => write!(f, "\\{c}"),
+            // Behind `:?` a single quote would begin a string of its own.
+            '\'' => f.write_str("\"'\""),
             c if is_unseen(c) => f.write_char(' '),
             c => f.write_char(c),
         })
@@ -76,6 +78,9 @@ mod tests {
         for (text, word) in table {
             assert_eq!(Sh(text).to_string(), word, "{text:?}");
         }
-        assert_eq!(ShMessage("`a` ${b}\n\"").to_string(), r#"\`a\` \${b\} \""#);
+        assert_eq!(
+            ShMessage("it's `a` ${b}\n\"").to_string(),
+            r#"it"'"s \`a\` \${b\} \""#
+        );
     }
 }

@@ -300,9 +300,9 @@ fn create(caller: &Caller<'_>) -> Line {
 fn script(caller: &Caller<'_>, how: &str, line: &Line) -> String {
     let mut text = String::from("#!/usr/bin/env bash\n");
     text.push_str(&caller.head("#", how));
-    text.push_str("# shellcheck disable=SC2016\nset -euo pipefail\n\n");
+    text.push_str("# shellcheck disable=SC1003,SC2016\nset -euo pipefail\n\n");
     if caller.plan.proof.readiness() == Readiness::Failed {
-        text = text.replace("disable=SC2016", "disable=SC2016,SC2317");
+        text = text.replace("SC1003,SC2016\n", "SC1003,SC2016,SC2317\n");
         text.push_str("printf '%s\\n' 'not ready: the proof of this plan fails' >&2\nexit 1\n");
     }
     for name in caller.variables() {

@@ -135,7 +135,7 @@ fn head(plan: &Plan, which: Script, parts: &[Part<'_>], tool: &str) -> String {
         proof::sentence(&plan.proof)
     ));
     // Names are quoted, and nothing in them is meant to be expanded. What a refused plan holds is never reached.
-    head.push_str("# shellcheck disable=SC2016");
+    head.push_str("# shellcheck disable=SC1003,SC2016");
     let refused = plan.proof.readiness() == Readiness::Failed;
     head.push_str(if refused { ",SC2317,SC2329\n" } else { "\n" });
     head.push_str("set -euo pipefail\nexport LC_ALL=C\n");
@@ -164,7 +164,7 @@ fn refusal(plan: &Plan) -> String {
 
 /// Returns what stands before the first step: the age of the plan, and the variables.
 fn guards(plan: &Plan, used: &BTreeSet<String>) -> String {
-    let mut text = format!("\nfresh {}\n", plan.observed_at.timestamp());
+    let mut text = format!("fresh {}\n", plan.observed_at.timestamp());
     for name in used {
         let variable = plan.variables.iter().find(|known| known.name == *name);
         let shell = shell_name(name);

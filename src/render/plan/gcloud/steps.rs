@@ -404,7 +404,7 @@ pub(in crate::render::plan) fn last_use(
         .flag("project", project.as_str())
         .flag(
             "query-filter",
-            format!("activities.full_resource_name = \"{name}\""),
+            format!("activities.full_resource_name=\"{name}\""),
         )
         .flag("format", "value(activity.lastAuthenticatedTime)")
 }
