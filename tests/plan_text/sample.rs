@@ -665,9 +665,12 @@ fn denial(t: Text, after: Option<usize>) -> Denial {
     }
 }
 
+/// What makes a plan of names.
+type Make = fn(Text) -> Plan;
+
 /// Every plan of the sample, with what it is called.
 pub(crate) fn all() -> Vec<(&'static str, Plan)> {
-    let kinds: [(&str, fn(Text) -> Plan); 3] =
+    let kinds: [(&'static str, Make); 3] =
         [("proved", plan), ("not ready", failed), ("blind", blind)];
     let mut plans = Vec::new();
     for (name, make) in kinds {

@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(pair("x"), "expression=a == 'b',title=x");
         assert_eq!(pair("x,y"), "^|^expression=a == 'b'|title=x,y");
         assert_eq!(pair("x,|"), "^;^expression=a == 'b';title=x,|");
-        assert_eq!(pair("|0|;~"), "^|1|^expression=a == 'b'|1|title=|0|;~");
+        assert_eq!(pair("|0|;~,"), "^|1|^expression=a == 'b'|1|title=|0|;~,");
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Command {
                 Filled::from(text.as_str()).shell()
             ),
             Self::AuditLogs(project, service, types) => format!(
-                "audit_logs {} {} {}",
+                "audit_logs {} {} {} # a function of scripts/1-apply.sh",
                 project.shell(),
                 service.shell(),
                 types.join(" ")
