@@ -18,6 +18,13 @@ Exit codes:
   2  an error: no report was made
   3  a report, but something could not be read (0 with --allow-incomplete)";
 
+const PLAN_EXIT_CODES: &str = "\
+Exit codes:
+  0  every plan is proved
+  1  a plan is not
+  2  an error: no plan was made
+  3  every plan is proved, but something could not be read (0 with --allow-incomplete)";
+
 const DIFF_EXIT_CODES: &str = "\
 Exit codes:
   0  done; with --exit-code: nothing has changed
@@ -76,6 +83,8 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Print the report of a snapshot again; needs no credentials.
     Report(ReportArgs),
+    /// Print the way out of a snapshot's findings, an account each, in proved steps; needs no credentials.
+    Plan(PlanArgs),
     /// Print who used which account and key, from where, when: the calls of audit logs, without a scan.
     Usage(Box<UsageArgs>),
     /// Scan the bundled estate: the real scan, without an account and without a network.
@@ -428,6 +437,50 @@ pub struct AcceptArgs {
     pub store: StoreArgs,
 }
 
+/// Flags of `plan`.
+#[derive(Debug, Args)]
+#[command(after_help = format!("Nothing is changed: a plan is text, for you to read and to apply.\n\n{PLAN_EXIT_CODES}"))]
+pub struct PlanArgs {
+    /// The snapshot [default: the newest of the store].
+    pub snapshot: Option<PathBuf>,
+    /// Where snapshots are kept.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Only for this account: an address, its short form (etl@acme-prod), or a pattern.
+    #[arg(long, value_name = "GLOB", help_heading = "Plan")]
+    pub account: Option<String>,
+    /// The form of the plans on standard output.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "terminal",
+        help_heading = "Plan"
+    )]
+    pub format: PlanFormat,
+    /// Write each plan into a folder of this folder too: README.md, terraform, scripts, and what pipelines are given in
+    /// place of keys. Writes over nothing that it did not write.
+    #[arg(long, value_name = "DIR", help_heading = "Plan")]
+    pub out: Option<PathBuf>,
+    /// Exit code 0, not 3, where something could not be read.
+    #[arg(long, help_heading = "Plan")]
+    pub allow_incomplete: bool,
+}
+
+/// The forms of plans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// Text for people.
+    Terminal,
+    /// A ticket to paste, its steps a check-list.
+    Markdown,
+    /// All that is known, for programs; `sa-audit schema plan` describes it.
+    Json,
+    /// Resources, and comments where there are none.
+    Terraform,
+    /// Scripts for bash; nothing runs without APPLY=1.
+    Gcloud,
+}
+
 /// Flags of `usage`.
 #[derive(Debug, Args)]
 #[command(after_help = format!("Exported logs (logs:PATH) need no credentials. {SIGNS_IN}\n\n{USAGE_EXIT_CODES}"))]
@@ -581,6 +634,8 @@ pub enum SchemaName {
     Diff,
     /// The JSON of `trend`.
     Trend,
+    /// The JSON of `plan`.
+    Plan,
 }
 
 impl ValueEnum for FailOn {

@@ -9,6 +9,7 @@ mod help;
 mod history;
 mod merge;
 mod output;
+mod plan;
 mod progress;
 mod report;
 mod scan;
@@ -60,6 +61,7 @@ fn execute(cli: Cli) -> Result<u8> {
         Command::Scan(args) => scan::run(*args, &global),
         Command::Report(args) => report::run(args, &global),
         Command::Demo(args) => demo::run(args, &global),
+        Command::Plan(args) => plan::run(&args, &global),
         Command::Usage(args) => usage::run(&args, &global),
         Command::Diff(args) => diff::run(&args, &global),
         Command::Trend(args) => trend::run(&args, &global),
@@ -72,6 +74,7 @@ fn execute(cli: Cli) -> Result<u8> {
                 SchemaName::Usage => json::usage::schema(),
                 SchemaName::Diff => json::diff::schema(),
                 SchemaName::Trend => json::trend::schema(),
+                SchemaName::Plan => crate::render::plan::json::schema(),
             };
             done(output::to_stdout(|out| {
                 serde_json::to_writer_pretty(&mut *out, &schema)?;

@@ -2,9 +2,21 @@
 //!
 //! JSON needs no wrapper: its serialiser escapes every string.
 
+mod cel;
+mod hcl;
+mod markdown;
+mod shell;
+mod yaml;
+
 use std::fmt::{self, Write as _};
 
 use unicode_width::UnicodeWidthChar as _;
+
+pub use cel::Cel;
+pub use hcl::Hcl;
+pub use markdown::{Md, MdCode};
+pub use shell::{Sh, ShMessage};
+pub use yaml::Yaml;
 
 /// A text as a terminal may show it: nothing in it moves the cursor, changes a colour, hides, or turns the reading
 /// direction, and it never breaks a line.

@@ -8,6 +8,7 @@ mod access;
 mod actions;
 pub mod escape;
 pub mod json;
+pub mod plan;
 pub mod rules;
 pub mod terminal;
 pub mod usage;

@@ -7,9 +7,10 @@ use sa_audit::rules::RULES;
 use crate::support::desk::Desk;
 use crate::support::golden::assert_golden;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "scan",
     "report",
+    "plan",
     "usage",
     "demo",
     "diff",
@@ -114,7 +115,7 @@ fn the_schemas_are_the_committed_ones() {
     let desk = Desk::new();
     let usage = desk.sa_audit("schema usage").output().expect_code(0).stdout;
     assert_golden("usage.schema.json", &usage);
-    for name in ["diff", "trend"] {
+    for name in ["diff", "trend", "plan"] {
         let schema = desk.sa_audit(&format!("schema {name}")).output();
         assert_golden(
             &format!("{name}.schema.json"),

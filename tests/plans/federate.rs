@@ -11,6 +11,7 @@ use sa_audit::model::plan::NewAccount;
 use sa_audit::model::rule::Confidence;
 use sa_audit::model::settings::Settings;
 use sa_audit::model::usage::WhyUnknown;
+use sa_audit::plan::index::Index;
 use sa_audit::plan::{Context, Lookup, federate};
 use sa_audit::rules::evaluate;
 
@@ -408,6 +409,7 @@ fn a_caller_of_a_shared_account_signs_in_as_the_one_that_is_made_for_it() {
     let of_account = findings.iter().collect();
     let context = Context {
         estate: &estate,
+        index: &Index::of(&estate),
         settings: &settings,
         findings: &BTreeMap::from([(account.facts.unique_id.clone(), of_account)]),
         lookup: &Lookup::of(&estate, &settings.plans),

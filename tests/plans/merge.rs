@@ -23,6 +23,7 @@ fn workload(id: &str) -> Workload {
         confidence: Confidence::High,
         evidence: Vec::new(),
         resources: 1,
+        parts: Vec::new(),
     }
 }
 

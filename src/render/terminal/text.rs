@@ -32,7 +32,7 @@ impl Text {
     }
 
     /// Returns a sentence, addresses and members in their short form and key ids cut in the middle.
-    pub(super) fn message(message: &Message) -> Self {
+    pub(in crate::render) fn message(message: &Message) -> Self {
         let parts = message.parts().iter().map(|part| match part {
             Part::Text(text) | Part::Name(text) => text.clone(),
             Part::Account(email) => email.short(),

@@ -1,0 +1,206 @@
+//! What the proof says of a plan, in sentences that claim no more than was seen.
+
+use crate::model::message::Message;
+use crate::model::plan::{Denial, Plan, Proof, Readiness, Reason, WhyDenied};
+use crate::render::words::count;
+
+/// How many denials are told one by one.
+const TOLD: usize = 20;
+
+/// Returns what the proof comes to, in one sentence.
+pub(super) fn sentence(proof: &Proof) -> String {
+    match proof.readiness() {
+        Readiness::Proved => proved(proof),
+        Readiness::Manual => format!(
+            "{} by today's bindings although they were granted: what is known of the account's access does not explain \
+             what was seen, so copy, and look by hand before anything is taken away",
+            denied(&proof.blind)
+        ),
+        Readiness::Failed if proof.denied.is_empty() => {
+            let findings = count(proof.worse.len() as u64, "finding");
+            format!(
+                "the planned state would have {findings} that today's has not, or that would be worse"
+            )
+        }
+        Readiness::Failed => format!("{} behind a step of this plan", denied(&proof.denied)),
+    }
+}
+
+/// Returns "none of the 12,408 logged calls would be denied; …".
+fn proved(proof: &Proof) -> String {
+    let mut parts = vec![match proof.calls {
+        0 => "no granted call was logged, so that none could be replayed".to_owned(),
+        1 => "the one logged call would not be denied".to_owned(),
+        calls => format!(
+            "none of the {} logged calls would be denied",
+            grouped(calls)
+        ),
+    }];
+    let silent = proof.unlogged.len();
+    let services = silent + proof.logged.len();
+    if silent > 0 {
+        let (were, roles) = if silent == 1 {
+            ("was", "its roles are")
+        } else {
+            ("were", "their roles are")
+        };
+        let noun = if services == 1 { "service" } else { "services" };
+        parts.push(format!(
+            "{silent} of {services} {noun} {were} not logged, {roles} copied unchanged"
+        ));
+    }
+    if let Some((last, before)) = proof.not_read.split_last() {
+        let list = if before.is_empty() {
+            (*last).to_owned()
+        } else {
+            format!("{} and {last}", before.join(", "))
+        };
+        parts.push(format!("{list} were not read"));
+    }
+    parts.join("; ")
+}
+
+/// Returns "1 kind of logged call, seen 12 times, would be denied".
+fn denied(denials: &[Denial]) -> String {
+    let calls: u64 = denials
+        .iter()
+        .fold(0, |sum, denial| sum.saturating_add(denial.count));
+    let (kinds, times) = (
+        count(denials.len() as u64, "kind"),
+        if calls == 1 {
+            "once".to_owned()
+        } else {
+            format!("{} times", grouped(calls))
+        },
+    );
+    format!("{kinds} of logged calls, seen {times}, would be denied")
+}
+
+/// Returns a number with its thousands apart: `12,408`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Returns the reasons why a plan is not proved, one sentence each: which step denies which call, and what would be worse.
+/// None for a plan that is.
+pub(super) fn reasons(plan: &Plan) -> Vec<Message> {
+    let proof = &plan.proof;
+    let mut reasons: Vec<Message> = Vec::new();
+    let denials = proof.denied.iter().chain(&proof.blind);
+    let number = proof.denied.len() + proof.blind.len();
+    reasons.extend(denials.take(TOLD).map(denial));
+    if number > TOLD {
+        reasons.push(Message::from(format!("and {} more", number - TOLD)));
+    }
+    let told = |words: &'static str| {
+        move |reason: &Reason| {
+            Message::from(words)
+                .name(reason.rule)
+                .text(format!(" ({})", reason.fingerprint))
+        }
+    };
+    reasons.extend(proof.worse.iter().map(told("it would be worse by: ")));
+    reasons
+}
+
+/// Returns the findings that the plan was to end and that would still stand, one sentence each.
+pub(super) fn unanswered(plan: &Plan) -> Vec<Message> {
+    let told = |reason: &Reason| {
+        Message::from("it does not end ")
+            .name(reason.rule)
+            .text(format!(" ({})", reason.fingerprint))
+    };
+    plan.proof.unanswered.iter().map(told).collect()
+}
+
+fn denial(denial: &Denial) -> Message {
+    let begin = match denial.after {
+        Some(step) => Message::from(format!("step {} denies ", step.saturating_add(1))),
+        None => Message::from("today's bindings would deny "),
+    };
+    // A sign-in asks for no permission.
+    let begin = match denial.permission.as_str() {
+        "" => begin.text("a sign-in"),
+        permission => begin.name(permission),
+    };
+    let begin = begin.text(" to ").name(&denial.identity);
+    let begin = match denial.workload.as_str() {
+        "" => begin,
+        workload => begin.text(" of ").name(workload),
+    };
+    let begin = match denial.resource.as_str() {
+        "" => begin,
+        resource => begin.text(" on ").name(resource),
+    };
+    begin
+        .text(match denial.count {
+            1 => ", seen once: ".to_owned(),
+            times => format!(", seen {} times: ", grouped(times)),
+        })
+        .text(why(denial.why))
+}
+
+/// Returns why a call would be denied, or cannot be told not to be.
+pub(super) fn why(why: WhyDenied) -> &'static str {
+    match why {
+        WhyDenied::NotGranted => "no binding that was read gives it",
+        WhyDenied::Conditional => {
+            "a binding under a condition gives it, and conditions are not evaluated"
+        }
+        WhyDenied::UnknownRole => "what a role gives is not known",
+        WhyDenied::NotPropagated => "the binding that gives it is younger than ten minutes",
+        WhyDenied::NoIdentity => "what it signs in with is switched off, deleted, or not made yet",
+        WhyDenied::UnknownPlace => {
+            "where the resource lies is not known, or outside of what was scanned"
+        }
+        WhyDenied::ByHand => "how it signs in is set up by hand",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_claims_no_more_than_was_seen() {
+        let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
+        let proof = Proof {
+            calls: 12_408,
+            logged: texts(&["a", "b", "c"]),
+            unlogged: texts(&["d", "e", "f", "g"]),
+            not_read: vec!["deny policies", "principal access boundaries"],
+            ..Proof::default()
+        };
+        assert_eq!(
+            sentence(&proof),
+            "none of the 12,408 logged calls would be denied; 4 of 7 services were not logged, their roles are copied \
+             unchanged; deny policies and principal access boundaries were not read"
+        );
+        let nothing = Proof::default();
+        assert_eq!(
+            sentence(&nothing),
+            "no granted call was logged, so that none could be replayed"
+        );
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        let table = [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ];
+        for (number, text) in table {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}
