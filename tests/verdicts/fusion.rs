@@ -1,10 +1,13 @@
 //! How the answers of several sources become one.
 
+use chrono::TimeDelta;
+
 use sa_audit::join::join;
+use sa_audit::model::call::PermissionUse;
 use sa_audit::model::estate::Account;
 use sa_audit::model::settings::Settings;
 use sa_audit::model::snapshot::Facts;
-use sa_audit::model::usage::{LastUse, UsageSource};
+use sa_audit::model::usage::{LastUse, Period, UsageSource};
 
 use super::snapshot;
 use super::sources::{ActivityLog, Analyzer, Credential, EMAIL, Monitoring, period};
@@ -93,6 +96,68 @@ fn a_use_of_a_key_is_a_use_of_its_account() {
         (account.callers.len(), account.keys[0].callers.len()),
         (0, 1)
     );
+}
+
+/// Its stamp of a day may mean a later moment than the one that was seen last.
+#[test]
+fn the_latest_moment_of_a_use_is_that_of_the_account_and_of_its_keys() {
+    let (mut facts, of) = world();
+    Analyzer::SeenLongAgo.add(&mut facts, &of);
+    let key = joined(&facts).keys[0].last_use.clone();
+    let LastUse::Seen { at, latest, .. } = key else {
+        panic!("the key was seen: {key:?}");
+    };
+    let mut line = call(EMAIL).build();
+    let later = at + TimeDelta::hours(1);
+    line.seen = Period {
+        from: later,
+        to: later,
+    };
+    facts.calls.callers.push(line);
+    let account = joined(&facts).last_use;
+    let LastUse::Seen {
+        at: last,
+        latest: end,
+        ..
+    } = account
+    else {
+        panic!("the account was seen: {account:?}");
+    };
+    assert!(later < latest);
+    assert_eq!((last, end), (later, latest));
+}
+
+/// Anybody may ask. Only whoever was given a token has used the account.
+#[test]
+fn who_was_refused_a_token_is_no_caller_of_the_account() {
+    let (mut facts, _) = world();
+    let id = facts.accounts[0].unique_id.clone();
+    let other = "probe@elsewhere.iam.gserviceaccount.com";
+    let asked = call(other).target(EMAIL).build();
+    let check = |granted| PermissionUse {
+        source: asked.source,
+        principal: asked.principal.clone(),
+        key: None,
+        delegate: None,
+        permission: "iam.serviceAccounts.getAccessToken".to_owned(),
+        resource: format!("projects/-/serviceAccounts/{id}"),
+        granted,
+        last: asked.seen.to,
+        count: 1,
+    };
+    facts.calls.callers = vec![asked.clone()];
+    for (checks, callers) in [
+        (vec![], 1),
+        (vec![check(false)], 0),
+        (vec![check(true)], 1),
+        (vec![check(false), check(true)], 1),
+    ] {
+        facts.calls.permissions = checks;
+        let account = joined(&facts);
+        assert_eq!(account.callers.len(), callers);
+        assert_eq!(account.workloads.len(), callers);
+        assert_eq!(seen(&account.last_use).is_some(), callers > 0);
+    }
 }
 
 /// The address is the dead account's as well as the living one's; the unique id and the key are not.
