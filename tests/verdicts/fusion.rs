@@ -3,8 +3,10 @@
 use chrono::TimeDelta;
 
 use sa_audit::join::join;
-use sa_audit::model::call::PermissionUse;
+use sa_audit::model::call::{CredentialEvent, CredentialEventKind, PermissionUse};
 use sa_audit::model::estate::Account;
+use sa_audit::model::idle::Creation;
+use sa_audit::model::names::UniqueId;
 use sa_audit::model::settings::Settings;
 use sa_audit::model::snapshot::Facts;
 use sa_audit::model::usage::{LastUse, Period, UsageSource};
@@ -182,6 +184,39 @@ fn a_line_older_than_the_account_is_its_dead_namesakes() {
         seen(&account.last_use),
         Some((UsageSource::Logs, 20, false))
     );
+}
+
+/// Without the unique id, a creation before the deletion of a namesake is the namesake's.
+#[test]
+fn the_creation_of_a_dead_namesake_tells_no_age() {
+    let (mut facts, _) = world();
+    facts.accounts[0].created = None;
+    facts.keys.clear();
+    let event = |kind, unique_id, days| CredentialEvent {
+        kind,
+        email: Some(facts.accounts[0].email.clone()),
+        unique_id,
+        key: None,
+        at: days_ago(days),
+        by: String::new(),
+    };
+    let made = event(CredentialEventKind::AccountCreated, None, 300);
+    let dead = UniqueId::parse("99").ok();
+    let deleted = event(CredentialEventKind::AccountDeleted, dead, 200);
+    for (events, created) in [
+        (vec![made.clone()], Creation::At(days_ago(300))),
+        (
+            vec![made, deleted],
+            Creation::Between {
+                after: Some(days_ago(200)),
+                by: None,
+            },
+        ),
+    ] {
+        let mut facts = facts.clone();
+        facts.calls.events = events;
+        assert_eq!(joined(&facts).life.created, created);
+    }
 }
 
 /// The footer speaks of what was looked at: a row about something that is not in the inventory widens nothing, nor do
