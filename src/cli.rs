@@ -492,7 +492,7 @@ pub struct UsageArgs {
     /// Only calls as this account, or for its token: an address, its short form (etl@acme-prod), or a pattern.
     #[arg(long, value_name = "GLOB", help_heading = "Calls")]
     pub account: Option<String>,
-    /// Only calls by this key: its id, the begin of it, or its short form (4f1c…e9a9).
+    /// Only calls by this key: its id, the begin of it, its short form (4f1c…e9a9), or its full name.
     #[arg(long, value_name = "ID", help_heading = "Calls")]
     pub key: Option<String>,
     /// Only calls since: a time (RFC 3339) or days back (90d) [default: 30d of the Logging API, 90d of a sink's tables,

@@ -143,11 +143,22 @@ impl Wanted {
             let (begin, end) = cut.unwrap_or((text, ""));
             (begin.to_owned(), end.to_owned())
         };
+        // Of a key's full name, its id counts.
+        let key = args.key.as_deref().map(|key| {
+            let id = key.rsplit('/').next().unwrap_or_default();
+            id.trim().to_ascii_lowercase()
+        });
+        let given = [("--account", account), ("--key", key.as_deref())];
+        let is_empty = |text: &str| text.trim_matches(['…', '.']).is_empty();
+        if let Some((flag, _)) = given.iter().find(|(_, text)| text.is_some_and(is_empty)) {
+            let empty = format!("{flag}: it is empty, and names none");
+            return Err(Error::new(empty).hint("leave it out to see all"));
+        }
         let plain = account.filter(|text| !text.contains(['*', '?', '[', '{', '\\']));
-        let whole = args.key.as_ref().filter(|key| key.len() == KEY_DIGITS);
+        let whole = key.as_ref().filter(|key| key.len() == KEY_DIGITS);
         Ok(Self {
             account: account.map(pattern).transpose()?,
-            key: args.key.as_deref().map(parts),
+            key: key.as_deref().map(parts),
             exact: Filter {
                 account: plain.and_then(|text| Email::parse(text).ok()),
                 key: whole.and_then(|key| KeyId::parse(key).ok()),

@@ -16,6 +16,14 @@ use crate::model::snapshot::Facts;
 use super::life::Lives;
 use super::places::Places;
 
+/// The permissions to have a token or a signature of an account made.
+const TOKEN_PERMISSIONS: [&str; 4] = [
+    "iam.serviceAccounts.getAccessToken",
+    "iam.serviceAccounts.getOpenIdToken",
+    "iam.serviceAccounts.signBlob",
+    "iam.serviceAccounts.signJwt",
+];
+
 /// The calls of each account and each key, sorted.
 #[derive(Debug, Default)]
 pub(super) struct Callers {
@@ -70,9 +78,42 @@ pub(super) struct Found<'a, 'k> {
     since: Option<DateTime<Utc>>,
 }
 
+/// Who asked for tokens and signatures of which accounts: whether any was granted.
+struct Refusals<'a>(BTreeMap<(Asker<'a>, &'a str), bool>);
+
+/// Who called, by its key and its delegate.
+type Asker<'a> = (&'a Principal, Option<&'a KeyId>, Option<&'a str>);
+
+impl<'a> Refusals<'a> {
+    fn of(facts: &'a Facts) -> Self {
+        let mut granted = BTreeMap::new();
+        for used in &facts.calls.permissions {
+            // `projects/-/serviceAccounts/A`, by unique id or address.
+            let Some((_, account)) = used.resource.split_once("/serviceAccounts/") else {
+                continue;
+            };
+            if TOKEN_PERMISSIONS.contains(&used.permission.as_str()) {
+                let asker = (&used.principal, used.key.as_ref(), used.delegate.as_deref());
+                *granted.entry((asker, account)).or_default() |= used.granted;
+            }
+        }
+        Self(granted)
+    }
+
+    /// Returns whether whoever made the calls was refused each time that it asked for something of the account.
+    fn has(&self, call: &Caller, account: &ServiceAccount) -> bool {
+        let asker = (&call.principal, call.key.as_ref(), call.delegate.as_deref());
+        let names = [account.unique_id.as_str(), account.email.as_str()];
+        let answers = names.map(|name| self.0.get(&(asker, name)));
+        let mut answers = answers.into_iter().flatten().peekable();
+        answers.peek().is_some() && !answers.any(|granted| *granted)
+    }
+}
+
 impl Callers {
     pub(super) fn of(facts: &Facts, inventory: &Inventory<'_>, places: &Places<'_>) -> Self {
         let mut callers = Self::default();
+        let refusals = Refusals::of(facts);
         for call in &facts.calls.callers {
             let place = || places.place(call);
             let itself = match &call.principal {
@@ -84,12 +125,13 @@ impl Callers {
             {
                 callers.add(&found, call, place());
             }
-            // Who takes a token of an account makes it a caller of the account as well.
+            // Who takes a token of an account makes it a caller of the account as well; who was refused one does not.
             let target = call
                 .target
                 .as_ref()
                 .filter(|target| Some(*target) != itself);
             if let Some(found) = target.and_then(|email| inventory.find(email, None, call.seen.to))
+                && !refusals.has(call, found.account)
             {
                 callers.add(&found, call, place());
             }

@@ -86,7 +86,7 @@ impl<'a> Lives<'a> {
         let events = || self.events(account).filter(|event| event.key.is_none());
         let created = account
             .created
-            .or_else(|| events().filter_map(of_kind(&[Kind::AccountCreated])).max());
+            .or_else(|| self.creations(account).map(|event| event.at).max());
         let created = match created {
             Some(at) => Creation::At(at),
             None => Creation::Between {
@@ -137,17 +137,21 @@ impl<'a> Lives<'a> {
         }
     }
 
-    /// Returns who created the account, as the activity log names them; `None` where it does not tell. The creation of a
-    /// namesake that was deleted since is another account's.
+    /// Returns who created the account, as the activity log names them; `None` where it does not tell.
     pub(super) fn creator_of(&self, account: &ServiceAccount) -> Option<&'a str> {
-        let deleted = self.namesake_deleted(account);
-        let made = self.events(account).filter(|event| {
-            event.kind == Kind::AccountCreated
-                && !event.by.is_empty()
-                && (event.unique_id.is_some() || deleted.is_none_or(|end| event.at > end))
-        });
+        let made = self.creations(account).filter(|event| !event.by.is_empty());
         let last = made.max_by_key(|event| event.at)?;
         Some(&last.by)
+    }
+
+    /// Returns the creations that the account's may be: one that names no unique id is not that of a namesake which was
+    /// deleted since.
+    fn creations(&self, account: &ServiceAccount) -> impl Iterator<Item = &'a CredentialEvent> {
+        let deleted = self.namesake_deleted(account);
+        self.events(account).filter(move |event| {
+            let may_be = event.unique_id.is_some() || deleted.is_none_or(|end| event.at > end);
+            event.kind == Kind::AccountCreated && may_be
+        })
     }
 
     fn sighting(&mut self, account: &'a UniqueId, key: Option<&'a KeyId>, at: DateTime<Utc>) {

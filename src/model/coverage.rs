@@ -263,6 +263,15 @@ impl Coverage {
         self.0.retain(|(scope, _), _| keep(scope));
     }
 
+    /// Makes everything that was read whole be known as of `at`, UTC, and no later: it was read then.
+    pub fn date(&mut self, at: DateTime<Utc>) {
+        for reading in self.0.values_mut() {
+            if reading.is_whole() {
+                *reading = Reading::Stale { as_of: at };
+            }
+        }
+    }
+
     /// Returns how the read of `dataset` in `scope` ended; of an account without a record, how its project's did;
     /// `Skipped` where there was none.
     #[must_use]

@@ -85,6 +85,8 @@ pub enum Doubt {
     OtherCredentials,
     /// Which services its project uses is not known, so that it may sign tokens offline.
     MaySignOffline,
+    /// A grant above the account lets federated identities or Kubernetes workloads sign in as every account below it.
+    FederatedAbove,
 }
 
 impl Life {

@@ -13,6 +13,7 @@ use crate::model::estate::{Account, Estate};
 use crate::model::finding::{Evidence, Finding, Subject, Undecided};
 use crate::model::idle::{Creation, Doubt, Idle, MAX_LAG};
 use crate::model::message::Message;
+use crate::model::names::Member;
 use crate::model::rule::{Confidence, RuleMeta, Severity};
 use crate::model::scope::Scope;
 
@@ -96,6 +97,7 @@ fn outcome(
         return undecided(Dataset::AccountPolicies, reason);
     }
     doubts.extend(idle::signs_offline(cx.estate, account));
+    doubts.extend(signs_in_from_above(account));
     Some(Outcome::Finding(finding(account, days, &doubts, cx)))
 }
 
@@ -114,7 +116,19 @@ fn is_named(estate: &Estate, account: &Account) -> bool {
     !account.workloads.is_empty()
         || !account.references.is_empty()
         || !account.other_credentials.is_empty()
-        || members.any(|member| member.pool().is_some() || member.gke_workload().is_some())
+        || members.any(is_federated)
+}
+
+/// Returns whether a member is a workload that signs in from outside, or a set of such.
+fn is_federated(member: &Member) -> bool {
+    member.pool().is_some() || member.gke_workload().is_some()
+}
+
+/// Returns the doubt that a grant above the account is: it names no account, and lets workloads sign in as each below it.
+fn signs_in_from_above(account: &Account) -> Option<Doubt> {
+    let mut actors = account.actors.iter();
+    let may = actors.any(|actor| is_federated(&actor.member));
+    may.then_some(Doubt::FederatedAbove)
 }
 
 /// Returns whether everything was read, as of the time up to which Policy Analyzer has to have looked.
@@ -126,8 +140,17 @@ fn is_current(dataset: Dataset, reading: &Reading, now: DateTime<Utc>) -> bool {
         || dataset == Dataset::OtherCredentials && reading.is_known()
 }
 
-/// Returns what was not read whole somewhere in scope, though any account may be named there; `None`: all was.
+/// Returns what was not read whole somewhere in scope, though any account may be named there; `None`: all was. Where not
+/// every folder and project is known, something may be named in one that is not.
 fn unread(estate: &Estate) -> Option<(Dataset, Message)> {
+    let mut unlisted = estate.coverage.iter().filter(|(_, dataset, reading)| {
+        let lists = [Dataset::Projects, Dataset::Folders].contains(dataset);
+        lists && !is_current(*dataset, reading, estate.observed_at)
+    });
+    if let Some((_, dataset, _)) = unlisted.next() {
+        let what = "not every project in scope is known, and any may hold what names it";
+        return Some((dataset, Message::from(what)));
+    }
     let by_project = [
         Dataset::Attachments,
         Dataset::References,

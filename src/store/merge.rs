@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::idle::MAX_LAG;
 use crate::model::names::ProjectId;
 use crate::model::scope::LeftOut;
 use crate::model::snapshot::{Facts, Snapshot, Statistics};
@@ -10,6 +11,7 @@ use crate::model::snapshot::{Facts, Snapshot, Statistics};
 ///
 /// - Its scope has the roots and the exclusions of all of them, its time is the newest one's.
 /// - Of a project that several have read, the newest scan's facts count, and no other's.
+/// - What a scan has read whole is read as of that scan: of one more than three days older than the newest it is stale.
 /// - Coverage joins: of the same read above projects, the worse end stays, since one scan's gap may hide what only that
 ///   scan was to read.
 /// - Projects that were left out are added up, though two scans may have left out the same.
@@ -30,9 +32,12 @@ pub fn merge(mut snapshots: Vec<Snapshot>) -> Option<Snapshot> {
     let mut merged = facts;
     for Snapshot {
         header: older,
-        facts,
+        mut facts,
     } in snapshots
     {
+        if header.observed_at - older.observed_at > MAX_LAG {
+            facts.coverage.date(older.observed_at);
+        }
         header.scope.roots.extend(older.scope.roots);
         header.scope.exclude.extend(older.scope.exclude);
         header.sources.extend(older.sources);

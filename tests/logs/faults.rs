@@ -61,6 +61,23 @@ fn a_truncated_archive_is_named_and_what_was_read_before_counts() {
 }
 
 #[test]
+fn a_list_that_breaks_off_between_its_entries_is_named_too() {
+    let folder = Folder::new();
+    let [one, two] = [&entries()[0], &entries()[1]];
+    for text in [
+        format!("[\n{one},\n{two}"),
+        format!("[\n{one},\n{two},\n"),
+        format!("{{\"entries\":[{one},{two}"),
+    ] {
+        let read = read_all(&folder.write("list.json", &text));
+        assert_eq!(read.groups.tally().entries, 2, "{text}");
+        let gaps = read.gaps();
+        let told = "list.json breaks off: it ends in the middle of a list of entries";
+        assert!(gaps.len() == 1 && gaps[0].ends_with(told), "{gaps:?}");
+    }
+}
+
+#[test]
 fn an_array_that_breaks_off_is_named_too() {
     let folder = Folder::new();
     let text = format!("[\n{},\n{}", entries()[0], &entries()[1][..200]);

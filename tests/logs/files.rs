@@ -71,6 +71,22 @@ fn a_folder_that_holds_a_link_to_itself_is_read_once() {
 }
 
 #[test]
+fn a_folder_without_a_file_is_a_gap() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path().join("empty")).expect("a folder");
+    let read = read_all(&folder.path().join("empty"));
+    let reasons: Vec<&str> = read
+        .unreadable
+        .iter()
+        .map(|(_, why)| why.as_str())
+        .collect();
+    assert_eq!(reasons, ["there is no file in it"]);
+    // One below a folder that has others is none.
+    folder.write("log.json", "");
+    assert_eq!(read_all(folder.path()).unreadable, []);
+}
+
+#[test]
 fn a_name_of_nothing_is_an_error_that_says_so() {
     let folder = Folder::new();
     let error = |name: &str| {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use sa_audit::model::access::{Binding, Policy, PolicyNode};
+use sa_audit::model::access::{Binding, Policy, PolicyNode, Role};
 use sa_audit::model::attachment::{AttachedAccount, Attachment, AttachmentKind};
 use sa_audit::model::coverage::{Dataset, Reading};
 use sa_audit::model::credential::{CredentialKind, CredentialState, OtherCredential};
-use sa_audit::model::names::{Email, FullResourceName, KeyId, Member, ProjectId};
+use sa_audit::model::names::{Email, FolderId, FullResourceName, KeyId, Member, ProjectId};
 use sa_audit::model::scope::Scope;
 use sa_audit::model::snapshot::{EnabledServices, Facts};
 
@@ -53,9 +53,14 @@ enum Ties {
     /// As Asset Inventory has policies, a day and a half ago: nothing that Policy Analyzer would not miss either.
     PolicyBehindByHours,
     PolicyBehindByDays,
+    /// A folder whose projects nobody has seen: what runs there may run as it.
+    FolderUnlisted,
+    ProjectUnlisted,
+    /// A pool that may sign in as every account of the project.
+    PoolOnTheProject,
 }
 
-const TIES: [Ties; 14] = [
+const TIES: [Ties; 17] = [
     Ties::None,
     Ties::StoppedVm,
     Ties::TriggerInAnotherProject,
@@ -70,6 +75,9 @@ const TIES: [Ties; 14] = [
     Ties::PolicyUnread,
     Ties::PolicyBehindByHours,
     Ties::PolicyBehindByDays,
+    Ties::FolderUnlisted,
+    Ties::ProjectUnlisted,
+    Ties::PoolOnTheProject,
 ];
 
 #[derive(Debug, Clone, Copy)]
@@ -158,7 +166,7 @@ fn oracle(case: Case) -> Verdict {
     }
     // Rule 7: what is named is not unused; what may be named is not judged.
     let readable = match case.ties {
-        Ties::None | Ties::PolicyBehindByHours => true,
+        Ties::None | Ties::PolicyBehindByHours | Ties::PoolOnTheProject => true,
         Ties::StoppedVm
         | Ties::TriggerInAnotherProject
         | Ties::Template
@@ -170,7 +178,9 @@ fn oracle(case: Case) -> Verdict {
         | Ties::ReferencesUnread
         | Ties::CredentialsUnread
         | Ties::PolicyUnread
-        | Ties::PolicyBehindByDays => false,
+        | Ties::PolicyBehindByDays
+        | Ties::FolderUnlisted
+        | Ties::ProjectUnlisted => false,
     };
     // Rules 2 to 5.
     let observed = case.analyzer.proves_silence() || case.recommender.proves_silence();
@@ -186,10 +196,11 @@ fn oracle(case: Case) -> Verdict {
     if !readable || !observed || !old {
         return Verdict::Undecided;
     }
-    // Rules 3, 6 and 8.
+    // Rules 3, 6, 7 and 8.
     let sure = case.analyzer.proves_silence()
         && case.monitoring.is_silent()
         && case.log.proves_enabled()
+        && case.ties != Ties::PoolOnTheProject
         && !case.has_iap;
     if sure {
         Verdict::Unused
@@ -351,6 +362,27 @@ fn tie(ties: Ties, facts: &mut Facts, account: Scope) {
             facts
                 .coverage
                 .record(account, Dataset::AccountPolicies, reading);
+        }
+        Ties::FolderUnlisted => {
+            let folder = Scope::Folder(FolderId::parse("77").expect("a number"));
+            facts.coverage.record(folder, Dataset::Folders, denied);
+        }
+        Ties::ProjectUnlisted => unread(facts, "acme-dr", Dataset::Projects, denied),
+        Ties::PoolOnTheProject => {
+            let pool = bound(
+                "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/*",
+            );
+            facts.policies.push(Policy {
+                on: PolicyNode::Project(project("acme-prod")),
+                ..pool
+            });
+            facts.roles.push(Role {
+                name: "roles/iam.workloadIdentityUser".to_owned(),
+                title: String::new(),
+                stage: "GA".to_owned(),
+                deleted: false,
+                permissions: vec!["iam.serviceAccounts.getAccessToken".to_owned()],
+            });
         }
     }
 }

@@ -1,10 +1,15 @@
 //! How the answers of several sources become one.
 
+use chrono::TimeDelta;
+
 use sa_audit::join::join;
+use sa_audit::model::call::{CredentialEvent, CredentialEventKind, PermissionUse};
 use sa_audit::model::estate::Account;
+use sa_audit::model::idle::Creation;
+use sa_audit::model::names::UniqueId;
 use sa_audit::model::settings::Settings;
 use sa_audit::model::snapshot::Facts;
-use sa_audit::model::usage::{LastUse, UsageSource};
+use sa_audit::model::usage::{LastUse, Period, UsageSource};
 
 use super::snapshot;
 use super::sources::{ActivityLog, Analyzer, Credential, EMAIL, Monitoring, period};
@@ -95,6 +100,68 @@ fn a_use_of_a_key_is_a_use_of_its_account() {
     );
 }
 
+/// Its stamp of a day may mean a later moment than the one that was seen last.
+#[test]
+fn the_latest_moment_of_a_use_is_that_of_the_account_and_of_its_keys() {
+    let (mut facts, of) = world();
+    Analyzer::SeenLongAgo.add(&mut facts, &of);
+    let key = joined(&facts).keys[0].last_use.clone();
+    let LastUse::Seen { at, latest, .. } = key else {
+        panic!("the key was seen: {key:?}");
+    };
+    let mut line = call(EMAIL).build();
+    let later = at + TimeDelta::hours(1);
+    line.seen = Period {
+        from: later,
+        to: later,
+    };
+    facts.calls.callers.push(line);
+    let account = joined(&facts).last_use;
+    let LastUse::Seen {
+        at: last,
+        latest: end,
+        ..
+    } = account
+    else {
+        panic!("the account was seen: {account:?}");
+    };
+    assert!(later < latest);
+    assert_eq!((last, end), (later, latest));
+}
+
+/// Anybody may ask. Only whoever was given a token has used the account.
+#[test]
+fn who_was_refused_a_token_is_no_caller_of_the_account() {
+    let (mut facts, _) = world();
+    let id = facts.accounts[0].unique_id.clone();
+    let other = "probe@elsewhere.iam.gserviceaccount.com";
+    let asked = call(other).target(EMAIL).build();
+    let check = |granted| PermissionUse {
+        source: asked.source,
+        principal: asked.principal.clone(),
+        key: None,
+        delegate: None,
+        permission: "iam.serviceAccounts.getAccessToken".to_owned(),
+        resource: format!("projects/-/serviceAccounts/{id}"),
+        granted,
+        last: asked.seen.to,
+        count: 1,
+    };
+    facts.calls.callers = vec![asked.clone()];
+    for (checks, callers) in [
+        (vec![], 1),
+        (vec![check(false)], 0),
+        (vec![check(true)], 1),
+        (vec![check(false), check(true)], 1),
+    ] {
+        facts.calls.permissions = checks;
+        let account = joined(&facts);
+        assert_eq!(account.callers.len(), callers);
+        assert_eq!(account.workloads.len(), callers);
+        assert_eq!(seen(&account.last_use).is_some(), callers > 0);
+    }
+}
+
 /// The address is the dead account's as well as the living one's; the unique id and the key are not.
 #[test]
 fn a_line_older_than_the_account_is_its_dead_namesakes() {
@@ -117,6 +184,39 @@ fn a_line_older_than_the_account_is_its_dead_namesakes() {
         seen(&account.last_use),
         Some((UsageSource::Logs, 20, false))
     );
+}
+
+/// Without the unique id, a creation before the deletion of a namesake is the namesake's.
+#[test]
+fn the_creation_of_a_dead_namesake_tells_no_age() {
+    let (mut facts, _) = world();
+    facts.accounts[0].created = None;
+    facts.keys.clear();
+    let event = |kind, unique_id, days| CredentialEvent {
+        kind,
+        email: Some(facts.accounts[0].email.clone()),
+        unique_id,
+        key: None,
+        at: days_ago(days),
+        by: String::new(),
+    };
+    let made = event(CredentialEventKind::AccountCreated, None, 300);
+    let dead = UniqueId::parse("99").ok();
+    let deleted = event(CredentialEventKind::AccountDeleted, dead, 200);
+    for (events, created) in [
+        (vec![made.clone()], Creation::At(days_ago(300))),
+        (
+            vec![made, deleted],
+            Creation::Between {
+                after: Some(days_ago(200)),
+                by: None,
+            },
+        ),
+    ] {
+        let mut facts = facts.clone();
+        facts.calls.events = events;
+        assert_eq!(joined(&facts).life.created, created);
+    }
 }
 
 /// The footer speaks of what was looked at: a row about something that is not in the inventory widens nothing, nor do

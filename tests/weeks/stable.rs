@@ -2,6 +2,9 @@
 
 use proptest::prelude::*;
 
+use sa_audit::model::coverage::{Dataset, Reading};
+use sa_audit::model::names::ProjectId;
+use sa_audit::model::scope::Scope;
 use sa_audit::model::snapshot::Snapshot;
 use sa_audit::report::Past;
 use sa_audit::store::merge;
@@ -86,4 +89,23 @@ fn of_a_project_in_two_shards_the_newer_scan_counts() {
         crate::support::quarter::monday(10)
     );
     assert_eq!(merge(Vec::new()), None);
+}
+
+/// Nothing that was made since then is in what was read a week ago.
+#[test]
+fn what_an_older_shard_has_read_whole_is_stale_in_the_whole() {
+    let old = Company::in_week(9).scan_of(9, &["acme-prod"]);
+    let new = Company::in_week(10).scan_of(10, &["acme-data"]);
+    let as_of = old.header.observed_at;
+    let merged = merge(vec![old, new]).expect("a shard");
+    let of = |project: &str| {
+        let scope = Scope::Project(ProjectId::parse(project).expect("an id"));
+        let reading = merged
+            .facts
+            .coverage
+            .reading(&scope, Dataset::ServiceAccounts);
+        reading.clone()
+    };
+    assert_eq!(of("acme-prod"), Reading::Stale { as_of });
+    assert_eq!(of("acme-data"), Reading::Read);
 }

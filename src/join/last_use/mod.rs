@@ -112,30 +112,41 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// Returns the last use with a sighting of one of the account's keys, which counts where it is later.
+/// Returns the last use with a sighting of one of the account's keys: the later one counts, and of both the latest moment
+/// that either may mean.
 fn seen_too(
     held: LastUse,
     (at, latest, source, weak): (DateTime<Utc>, DateTime<Utc>, UsageSource, bool),
 ) -> LastUse {
-    let (held_at, held_latest, windows) = match &held {
-        LastUse::Seen {
-            at,
-            latest,
-            windows,
-            ..
-        } => (Some(*at), Some(*latest), windows.clone()),
-        LastUse::NotSeen { windows } => (None, None, windows.clone()),
-        LastUse::Unknown { .. } => (None, None, Vec::new()),
-    };
-    if held_at.is_some_and(|held_at| held_at >= at) {
-        return held;
-    }
-    LastUse::Seen {
+    let by_key = |latest, windows| LastUse::Seen {
         at,
-        latest: held_latest.map_or(latest, |held| held.max(latest)),
+        latest,
         source,
         weak,
         windows,
+    };
+    match held {
+        LastUse::Seen {
+            at: held_at,
+            latest: held_latest,
+            source,
+            weak,
+            windows,
+        } => {
+            let latest = latest.max(held_latest);
+            if held_at < at {
+                return by_key(latest, windows);
+            }
+            LastUse::Seen {
+                at: held_at,
+                latest,
+                source,
+                weak,
+                windows,
+            }
+        }
+        LastUse::NotSeen { windows } => by_key(latest, windows),
+        LastUse::Unknown { .. } => by_key(latest, Vec::new()),
     }
 }
 

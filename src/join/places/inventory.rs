@@ -14,7 +14,7 @@ use crate::model::names::{FullResourceName, ProjectId};
 use crate::model::place::PlaceKind;
 use crate::model::rule::Confidence;
 
-use super::Sign;
+use super::{Sign, UNTOLD};
 
 /// Returns what the inventory says of the calls' addresses; `None` where it does not have all of them.
 ///
@@ -81,10 +81,10 @@ pub(super) fn missing(projects: usize) -> Message {
     Message::from(words)
 }
 
-/// Returns the network that the entries name; Google writes `__unknown__` where it does not know.
+/// Returns the network that the entries name.
 fn network(call: &Caller) -> Option<FullResourceName> {
     let name = call.network.as_deref()?;
-    let names_one = name.contains("/global/networks/") && !name.contains("__unknown__");
+    let names_one = name.contains("/global/networks/") && !name.ends_with(UNTOLD);
     names_one
         .then(|| FullResourceName::parse(name).ok())
         .flatten()

@@ -23,6 +23,9 @@ use crate::model::snapshot::Facts;
 pub(super) use federated::member;
 pub(super) use platform::Platform;
 
+/// How Google ends the name of a network that it does not tell.
+const UNTOLD: &str = "/__unknown__";
+
 /// What is known of places: the user's ranges, the inventory's addresses, and what the pools' providers let in.
 pub(super) struct Places<'a> {
     ranges: &'a [AddressRange],
@@ -145,11 +148,18 @@ fn vm_address(call: &Caller) -> Option<Sign> {
 }
 
 /// Returns the sign of an address inside a network; `unread` is in how many projects no subnetworks are known.
+///
+/// `__unknown__`, as Google names a network that it does not tell, may be any of them.
 fn network(call: &Caller, unread: usize) -> Option<Sign> {
-    let reason = match (&call.network, call.address) {
-        (Some(network), _) => Message::from("inside network ")
+    let named = call.network.as_deref();
+    let named = named.map(|network| Some(network).filter(|name| !name.ends_with(UNTOLD)));
+    let reason = match (named, call.address) {
+        (Some(Some(network)), _) => Message::from("inside network ")
             .name(network)
             .text(": Google Cloud, or on-premises through it"),
+        (Some(None), _) => Message::from(
+            "inside a network that Google does not name: Google Cloud, or on-premises through it",
+        ),
         (None, AddressClass::Private) => {
             Message::from("its address is private: Google Cloud, or on-premises through a network")
         }
@@ -166,7 +176,7 @@ fn network(call: &Caller, unread: usize) -> Option<Sign> {
     };
     Some(Sign {
         kind: PlaceKind::Network,
-        name: call.network.as_deref().map(network_name),
+        name: named.flatten().map(network_name),
         network: None,
         confidence: Confidence::High,
         reason: if call.address == AddressClass::Internal {
@@ -303,6 +313,17 @@ mod tests {
                     ..call()
                 },
                 "Network core of acme-net High: inside network //compute.googleapis.com/projects/acme-net/global/networks/core: Google Cloud, or on-premises through it",
+            ),
+            (
+                Caller {
+                    address: AddressClass::Private,
+                    network: Some(
+                        "//compute.googleapis.com/projects/acme-net/global/networks/__unknown__"
+                            .to_owned(),
+                    ),
+                    ..call()
+                },
+                "Network - High: inside a network that Google does not name: Google Cloud, or on-premises through it",
             ),
             (
                 Caller {

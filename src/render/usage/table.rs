@@ -17,6 +17,9 @@ const COUNTS: usize = "calls".len();
 /// The width of a moment.
 const MOMENT: usize = "2026-11-20 08:05".len();
 
+/// What is said where there is no call.
+const NOTHING: &str = "no such call is in what was read, which proves nothing: most calls are logged only where Data Access logs are on";
+
 /// What stands before a user agent.
 const WITH: &str = "with ";
 
@@ -60,7 +63,11 @@ pub fn table(report: &UsageReport, style: &Style, out: &mut dyn io::Write) -> io
     if !report.groups.is_empty() {
         sheet.blank()?;
     }
-    sheet.paragraph(0, Text::plain(&sum(report)))
+    sheet.paragraph(0, Text::plain(&sum(report)))?;
+    if report.groups.is_empty() {
+        sheet.paragraph(0, Text::plain(NOTHING))?;
+    }
+    Ok(())
 }
 
 fn name(group: &Caller) -> Text {

@@ -69,6 +69,9 @@ pub(in crate::rules) fn doubts(doubts: &[Doubt]) -> String {
         Doubt::MaySignOffline => {
             "whether its project has services that sign tokens offline is not known".to_owned()
         }
+        Doubt::FederatedAbove => {
+            "workloads from outside may sign in as it by a grant above it".to_owned()
+        }
     });
     words.collect::<Vec<String>>().join(", ")
 }

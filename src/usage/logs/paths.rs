@@ -64,7 +64,7 @@ pub(super) fn find(paths: &[PathSpec]) -> Result<Found, Error> {
         match path {
             PathSpec::Stdin => found.stdin(),
             PathSpec::Path(path) => match fs::metadata(path) {
-                Ok(_) => found.walk(path, &|_| true),
+                Ok(_) => found.named(path),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => found.glob(path)?,
                 Err(error) => found.unreadable.push((path.clone(), error.to_string())),
             },
@@ -80,6 +80,18 @@ impl Found {
                 path: None,
                 size: 0,
             });
+        }
+    }
+
+    /// Takes in the files at or below a path that the user named. A folder without any is as good as one that cannot be
+    /// read: what was to be read is somewhere else.
+    fn named(&mut self, path: &Path) {
+        let (found, seen) = (self.inputs.len() + self.unreadable.len(), self.seen.len());
+        self.walk(path, &|_| true);
+        let is_new = self.seen.len() > seen;
+        if is_new && self.inputs.len() + self.unreadable.len() == found {
+            self.unreadable
+                .push((path.to_owned(), "there is no file in it".to_owned()));
         }
     }
 

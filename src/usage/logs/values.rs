@@ -29,6 +29,8 @@ pub(super) struct Values<R> {
     longest: usize,
     /// Whether the values stand in the array of `{"entries": […]}`.
     wrapped: bool,
+    /// How many other arrays around values are open.
+    open: u64,
     /// Whether the stream has ended.
     ended: bool,
 }
@@ -43,6 +45,7 @@ impl<R: Read> Values<R> {
             line: 1,
             longest,
             wrapped: false,
+            open: 0,
             ended: false,
         }
     }
@@ -55,7 +58,7 @@ impl<R: Read> Values<R> {
     /// Returns the next value; `None` at the end.
     ///
     /// # Errors
-    /// Where the stream breaks off: it cannot be read further, or ends in the middle of a value.
+    /// Where the stream breaks off: it cannot be read further, or ends in the middle of a value or of a list.
     pub(super) fn next(&mut self) -> io::Result<Option<Piece<'_>>> {
         let Some(first) = self.next_start()? else {
             return Ok(None);
@@ -63,6 +66,8 @@ impl<R: Read> Values<R> {
         let line = self.line;
         if first != b'{' {
             self.skip_line()?;
+            // Brackets in what is no list of values say nothing of its end.
+            self.open = 0;
             return Ok(Some(Piece::Malformed(line)));
         }
         let whole = self.close(0)?;
@@ -78,7 +83,11 @@ impl<R: Read> Values<R> {
         loop {
             self.start = self.at;
             let Some(byte) = self.byte()? else {
-                return Ok(None);
+                return if self.wrapped || self.open > 0 {
+                    Err(ends("it ends in the middle of a list of entries"))
+                } else {
+                    Ok(None)
+                };
             };
             match byte {
                 b'{' if self.wraps_entries()? => self.wrapped = true,
@@ -88,7 +97,15 @@ impl<R: Read> Values<R> {
                     self.close(1)?;
                     self.wrapped = false;
                 }
-                b',' | b'[' | b']' | b'}' | b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf => {
+                b'[' => {
+                    self.open += 1;
+                    self.step(byte);
+                }
+                b']' => {
+                    self.open = self.open.saturating_sub(1);
+                    self.step(byte);
+                }
+                b',' | b'}' | b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf => {
                     self.step(byte);
                 }
                 _ => return Ok(Some(byte)),
@@ -132,10 +149,7 @@ impl<R: Read> Values<R> {
                 whole = false;
             }
             let Some(byte) = self.byte()? else {
-                return Err(io::Error::new(
-                    io::ErrorKind::UnexpectedEof,
-                    "it ends in the middle of an entry",
-                ));
+                return Err(ends("it ends in the middle of an entry"));
             };
             self.step(byte);
             match byte {
@@ -196,6 +210,10 @@ impl<R: Read> Values<R> {
         self.ended = read? == 0;
         Ok(!self.ended)
     }
+}
+
+fn ends(where_: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, where_)
 }
 
 /// Reads once, again where it was only interrupted.
