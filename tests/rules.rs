@@ -39,16 +39,20 @@ use support::estate::{estate, key};
 
 /// Returns what every rule says, the rules that are off by default among them.
 fn evaluate_all(estate: &Estate) -> Evaluation {
+    evaluate(estate, &every_rule())
+}
+
+/// Returns the settings under which every rule is on.
+fn every_rule() -> Settings {
     let on = RuleSetting {
         enabled: Some(true),
         severity: None,
     };
     let rules = RULES.iter().map(|rule| (rule.meta().id.to_owned(), on));
-    let settings = Settings {
+    Settings {
         rules: rules.collect(),
         ..Settings::default()
-    };
-    evaluate(estate, &settings)
+    }
 }
 
 /// Returns what one rule says, in short: `high/low` is a finding's severity and confidence, `?` an open question, `-`

@@ -33,6 +33,18 @@ pub(super) fn run(args: &AcceptArgs, global: &GlobalArgs) -> Result<u8> {
         None => store_of(&args.store)?.newest().map_err(Error::new)?,
     };
     let snapshot = store::read(&path).map_err(Error::new)?;
+    let terms = Terms {
+        reason: args.reason.clone(),
+        owner: args.owner.clone(),
+        until: args.until,
+    };
+    if !terms.hold(snapshot.header.observed_at) {
+        return Err(Error::new(format!(
+            "--until: {} is over at the time of {}",
+            args.until,
+            path.display()
+        )));
+    }
     let scan = evaluated(&snapshot, &settings);
     let report = build(&scan.estate, scan.evaluation, &settings, TOOL);
     let named: Vec<&ReportedFinding> = report
@@ -49,11 +61,6 @@ pub(super) fn run(args: &AcceptArgs, global: &GlobalArgs) -> Result<u8> {
         ));
         return Err(told.hint("`sa-audit report` shows what is found"));
     }
-    let terms = Terms {
-        reason: args.reason.clone(),
-        owner: args.owner.clone(),
-        until: args.until,
-    };
     to_stdout(|out| {
         named
             .iter()

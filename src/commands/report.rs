@@ -45,13 +45,8 @@ pub(super) fn run(args: ReportArgs, global: &GlobalArgs) -> Result<u8> {
             .map(|store| history::of(store, &settings))
             .transpose()?,
     };
-    write(
-        evaluated(&snapshot, &settings),
-        &past,
-        &selection,
-        &settings,
-        outputs,
-    )
+    let now = evaluated(&snapshot, &settings);
+    write(now, &past, &selection, &settings, outputs)
 }
 
 /// Returns what the rules say about a snapshot, joined under the settings.
@@ -70,11 +65,33 @@ pub(super) fn write(
     outputs: Outputs,
 ) -> Result<u8> {
     let selected = select(now, selection, settings);
+    // A name that nothing bears is a slip of the pen, and no clean bill.
+    if !selection.is_all() && is_empty(&selected) {
+        return Err(nothing(selection));
+    }
     let report = build_since(past, selected, settings, TOOL);
     outputs.write(&Report {
         selection: selection.clone(),
         ..report
     })
+}
+
+fn is_empty(Evaluated { estate, evaluation }: &Evaluated) -> bool {
+    estate.projects.is_empty() && evaluation.findings.is_empty()
+}
+
+/// Returns what is said where nothing is selected.
+fn nothing(Selection { account, owner }: &Selection) -> Error {
+    let account = account
+        .iter()
+        .map(|glob| format!("--account {:?}", glob.glob()));
+    let owner = owner.iter().map(|name| format!("--owner {name:?}"));
+    let flags: Vec<String> = account.chain(owner).collect();
+    Error::new(format!(
+        "{}: the snapshot has no such account",
+        flags.join(" ")
+    ))
+    .hint("`sa-audit report --format json` names every account and its owner")
 }
 
 /// Returns the glob of `--account`.

@@ -232,7 +232,8 @@ impl Subject {
 impl Finding {
     /// Returns a finding of `rule` about an account, with the rule's severity and confidence high.
     ///
-    /// `rests_on` names the facts, without times and counts, whose change makes it a changed finding.
+    /// `rests_on` names the facts, without times and counts, whose change makes it a changed finding; so does another
+    /// severity.
     #[must_use]
     pub fn on_account(
         rule: &RuleMeta,
@@ -301,10 +302,19 @@ impl Finding {
         self.fingerprint != Fingerprint::of(&[self.rule, self.subject.full_name().as_str()])
     }
 
-    /// Returns the finding with another severity than its rule's.
+    /// Returns the finding with another severity than its rule's, which is other evidence as well: what was accepted as low
+    /// was not accepted as critical.
     #[must_use]
     pub fn severity(self, severity: Severity) -> Self {
-        Self { severity, ..self }
+        if severity == self.severity {
+            return self;
+        }
+        let rests_on = self.evidence_digest.to_string();
+        Self {
+            evidence_digest: Fingerprint::of(&[&rests_on, severity.name()]),
+            severity,
+            ..self
+        }
     }
 
     /// Returns the finding with another confidence than high.

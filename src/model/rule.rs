@@ -67,6 +67,37 @@ pub struct RuleMeta {
     pub owasp: &'static [&'static str],
 }
 
+impl RuleMeta {
+    /// Returns whether all that it needs lies in the project of its subject. What another rule finds may rest on what other
+    /// projects hold, and what stands above them: a workload that runs elsewhere, a role on a folder, a line in their logs.
+    #[must_use]
+    pub fn needs_one_project(&self) -> bool {
+        self.needs.iter().all(|dataset| match dataset {
+            Dataset::ServiceAccounts
+            | Dataset::Keys
+            | Dataset::AccountActivity
+            | Dataset::KeyActivity
+            | Dataset::Metrics
+            | Dataset::AccountInsights
+            | Dataset::CreationTimes
+            | Dataset::Federation => true,
+            Dataset::Projects
+            | Dataset::Folders
+            | Dataset::PolicyInsights
+            | Dataset::AuditLogs
+            | Dataset::Policies
+            | Dataset::AccountPolicies
+            | Dataset::ResourcePolicies
+            | Dataset::Roles
+            | Dataset::Attachments
+            | Dataset::References
+            | Dataset::OtherCredentials
+            | Dataset::Addresses
+            | Dataset::OrgPolicies => false,
+        })
+    }
+}
+
 /// A recommendation of the CIS Google Cloud Foundations benchmark. Version 5.0 put one about organizations before those of
 /// section 1, so that their numbers moved; the other sections kept theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

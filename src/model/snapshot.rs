@@ -215,8 +215,10 @@ impl Facts {
         self.folders.dedup_by(|a, b| a.id == b.id);
         self.policies.sort_by(|a, b| a.on.cmp(&b.on));
         self.policies.dedup_by(|a, b| a.on == b.on);
-        self.org_policies.sort();
-        self.org_policies.dedup();
+        self.org_policies
+            .sort_by(|a, b| (&a.on, a.constraint).cmp(&(&b.on, b.constraint)));
+        self.org_policies
+            .dedup_by(|a, b| (&a.on, a.constraint) == (&b.on, b.constraint));
         self.roles.sort_by(|a, b| a.name.cmp(&b.name));
         self.roles.dedup_by(|a, b| a.name == b.name);
         self.pools.sort();

@@ -1,6 +1,6 @@
 //! What earlier scans know of a finding: whether it is new, known, changed or back, and since when it is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
 
 use chrono::{DateTime, Utc};
@@ -9,8 +9,9 @@ use crate::model::coverage::{Dataset, Reading};
 use crate::model::estate::Estate;
 use crate::model::finding::{Finding, Fingerprint};
 use crate::model::history::History;
-use crate::model::scope::Scope;
-use crate::rules::Evaluation;
+use crate::model::names::ProjectId;
+use crate::model::scope::{Root, Scope};
+use crate::rules::{self, Evaluation};
 
 use super::acceptance::Decision;
 use super::lines::Status;
@@ -109,21 +110,21 @@ pub(super) fn by_fingerprint(evaluation: &Evaluation) -> BTreeMap<Fingerprint, &
         .collect()
 }
 
-/// Returns whether a scan would have told of the finding that another scan tells of: its place was looked at, and no
-/// read that its rule needs failed there. A gap is not a fix.
+/// Returns whether a scan would have told of the finding that another scan tells of: its place was looked at, with every
+/// place that its rule looks at beside it, and no read that the rule needs failed there. A gap is not a fix.
 ///
 /// A read that brought nothing in both scans hides nothing: the finding does not rest on it.
 pub(super) fn could_see(scan: &Evaluated, finding: &Finding, other: &Estate) -> bool {
     let Evaluated { estate, evaluation } = scan;
     let scope = finding.subject.scope();
-    let is_listed = match scope.project() {
-        None => true,
-        Some(project) => estate.projects.iter().any(|known| known.id == *project),
-    };
-    if !is_listed {
-        // A project that is in no list is gone where the same scope was listed, whole.
-        let listed = |(_, dataset, _): &(&Scope, Dataset, &Reading)| is_list(*dataset);
-        return estate.scope == other.scope && !estate.coverage.gaps().any(|gap| listed(&gap));
+    let was_whole = is_whole_organization(estate, other);
+    if !is_looked_at(estate, &scope) {
+        return was_whole;
+    }
+    let rule = rules::find(finding.rule);
+    let needs_one_project = rule.is_some_and(|rule| rule.meta().needs_one_project());
+    if !needs_one_project && !was_whole && !has_every_project(estate, other) {
+        return false;
     }
     let hidden = evaluation.not_evaluated.iter().any(|item| {
         let before = other.coverage.reading(&item.scope, item.dataset);
@@ -138,6 +139,36 @@ pub(super) fn could_see(scan: &Evaluated, finding: &Finding, other: &Estate) -> 
         item.rule == finding.rule && same
     });
     !hidden && !open
+}
+
+/// Returns whether a scan looked at a place at all, whatever it could read there.
+fn is_looked_at(estate: &Estate, scope: &Scope) -> bool {
+    match (scope, scope.project()) {
+        (_, Some(project)) => estate.projects.iter().any(|known| known.id == *project),
+        (Scope::Organization(_) | Scope::Folder(_), None) => {
+            let mut places = estate.coverage.iter().map(|(place, ..)| place);
+            places.any(|place| place == scope)
+        }
+        (Scope::Caller | Scope::Project(_) | Scope::Account(_), None) => true,
+    }
+}
+
+/// Returns whether both scans were of the same organization, and this one listed all that lies in it: what is in no list
+/// is gone then. From a folder it may have been moved out, and what a caller may no longer see is in no search.
+fn is_whole_organization(estate: &Estate, other: &Estate) -> bool {
+    let mut roots = estate.scope.roots.iter();
+    let is_organization = |root: &Root| matches!(root, Root::Organization(_));
+    let mut lists = estate.coverage.gaps().map(|(_, dataset, _)| dataset);
+    estate.scope == other.scope && roots.any(is_organization) && !lists.any(is_list)
+}
+
+/// Returns whether a scan looked at every project that another one looked at.
+fn has_every_project(estate: &Estate, other: &Estate) -> bool {
+    let listed: BTreeSet<&ProjectId> = estate.projects.iter().map(|known| &known.id).collect();
+    other
+        .projects
+        .iter()
+        .all(|project| listed.contains(&project.id))
 }
 
 fn is_list(dataset: Dataset) -> bool {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use globset::{Glob, GlobMatcher};
 
+use crate::model::coverage::Dataset;
 use crate::model::finding::Subject;
 use crate::model::names::{ProjectId, UniqueId};
 use crate::model::scope::Scope;
@@ -30,7 +31,8 @@ impl Selection {
 }
 
 /// Returns the part of an evaluated estate that is selected: its accounts, their projects, what was found about them and
-/// what was missing there. With an owner, what belongs to it and is no account stays as well.
+/// what was missing there. With an owner, what belongs to it and is no account stays as well. A project whose accounts are
+/// not known stays where one of them may be selected: a gap is not silence.
 #[must_use]
 pub fn select(whole: Evaluated, selection: &Selection, settings: &Settings) -> Evaluated {
     if selection.is_all() {
@@ -48,6 +50,15 @@ pub fn select(whole: Evaluated, selection: &Selection, settings: &Settings) -> E
             let owner = owners.of_subject(subject);
             owner.is_some_and(|owner| owner.name == wanted)
         })
+    };
+    let names_many = |glob: &Glob| glob.glob().contains(['*', '?', '[', '{']);
+    let may_hold = |id: &ProjectId| {
+        let scope = Scope::Project(id.clone());
+        let reading = estate.coverage.reading(&scope, Dataset::ServiceAccounts);
+        let subject = Subject::Project(id.clone());
+        reading.is_gap()
+            && selection.account.as_ref().is_none_or(names_many)
+            && (is_owned(&subject) || owners.of_subject(&subject).is_none())
     };
     let accounts: BTreeSet<UniqueId> = estate
         .accounts
@@ -70,6 +81,7 @@ pub fn select(whole: Evaluated, selection: &Selection, settings: &Settings) -> E
                 .filter(|account| account.facts.project == **id);
             held.any(|account| accounts.contains(&account.facts.unique_id))
                 || glob.is_none() && is_owned(&Subject::Project((*id).clone()))
+                || may_hold(id)
         })
         .cloned()
         .collect();

@@ -105,10 +105,10 @@ fn why_nothing(
     cx: &Context<'_>,
     said: &Evaluation,
 ) -> Option<(&'static str, Message)> {
+    let rule = find(&acceptance.rule)?.meta();
     let setting = cx.settings.rules.get(&acceptance.rule).copied();
     let on = setting.and_then(|setting| setting.enabled);
-    let by_default = find(&acceptance.rule).is_some_and(|rule| rule.meta().on_by_default);
-    if !on.unwrap_or(by_default) || !is_seen(acceptance, cx.estate, said) {
+    if !on.unwrap_or(rule.on_by_default) || !is_seen(acceptance, rule, cx.estate, said) {
         return None;
     }
     let message = match &acceptance.of {
@@ -137,9 +137,9 @@ fn why_nothing(
 
 const NOTHING: &str = "matches nothing: what it accepted is gone; take it out of the configuration";
 
-/// Returns whether a finding that the acceptance names would have been seen: its place was looked at, and nothing that
-/// the rule needs was missing there.
-fn is_seen(acceptance: &Acceptance, estate: &Estate, said: &Evaluation) -> bool {
+/// Returns whether a finding that the acceptance names would have been seen: its place was looked at, with whatever else
+/// the rule looks at, and nothing that it needs was missing there.
+fn is_seen(acceptance: &Acceptance, rule: &RuleMeta, estate: &Estate, said: &Evaluation) -> bool {
     let account = match &acceptance.of {
         Accepted::Account { unique_id, .. } => {
             let known = |id: &UniqueId| {
@@ -153,6 +153,11 @@ fn is_seen(acceptance: &Acceptance, estate: &Estate, said: &Evaluation) -> bool 
         Accepted::Address(_) | Accepted::Resource(_) => None,
     };
     let project = account.or_else(|| project_of(&acceptance.of));
+    let mut roots = estate.scope.roots.iter();
+    let has_organization = roots.any(|root| matches!(root, Root::Organization(_)));
+    if !has_organization && !rule.needs_one_project() {
+        return false;
+    }
     let is_whole = match &project {
         Some(project) => {
             if !estate.projects.iter().any(|known| known.id == *project) {
@@ -165,11 +170,7 @@ fn is_seen(acceptance: &Acceptance, estate: &Estate, said: &Evaluation) -> bool 
                 .is_known()
         }
         // A deleted account of which nothing but the id is known, or a place above projects.
-        None => {
-            let mut roots = estate.scope.roots.iter();
-            roots.any(|root| matches!(root, Root::Organization(_)))
-                && estate.coverage.gaps().next().is_none()
-        }
+        None => has_organization && estate.coverage.gaps().next().is_none(),
     };
     let concerns = |scope: &Scope| match scope.project() {
         Some(gap) => project.as_ref().is_none_or(|project| project == gap),

@@ -14,7 +14,7 @@ use crate::model::finding::{Evidence, Finding, Subject, Undecided};
 use crate::model::grant::Grant;
 use crate::model::idle::MAX_LAG;
 use crate::model::message::Message;
-use crate::model::names::Member;
+use crate::model::names::{Member, ProjectId};
 use crate::model::rule::{Confidence, RuleMeta, Severity};
 use crate::model::scope::Scope;
 use crate::model::usage::{Period, PolicyInsight, UsageSource};
@@ -49,8 +49,8 @@ type Insights<'a> = BTreeMap<(&'a PolicyNode, &'a Member, &'a str), Vec<&'a Poli
 /// What was used of one grant.
 struct Used<'a> {
     grant: &'a Grant,
-    given: usize,
-    used: usize,
+    given: &'a [String],
+    used: BTreeSet<&'a String>,
     period: Period,
     source: UsageSource,
 }
@@ -74,7 +74,7 @@ impl Rule for AccountOverprivileged {
 }
 
 /// Returns what is said about an account: nothing where nobody was asked, which the engine says of the project.
-fn outcome(account: &Account, insights: &Insights<'_>, cx: &Context<'_>) -> Option<Outcome> {
+fn outcome<'a>(account: &'a Account, insights: &Insights<'a>, cx: &Context<'a>) -> Option<Outcome> {
     let mut judged = Vec::new();
     let mut is_all = true;
     for grant in &account.grants {
@@ -87,8 +87,10 @@ fn outcome(account: &Account, insights: &Insights<'_>, cx: &Context<'_>) -> Opti
             None => is_all &= given.len() < MIN_UNUSED,
         }
     }
-    let given: usize = judged.iter().map(|used| used.given).sum();
-    let used: usize = judged.iter().map(|used| used.used).sum();
+    // What two roles give is one permission.
+    let given: BTreeSet<&String> = judged.iter().flat_map(|used| used.given).collect();
+    let used: BTreeSet<&String> = judged.iter().flat_map(|used| &used.used).copied().collect();
+    let (given, used) = (given.len(), used.len());
     if is_far_more(given, used) {
         return Some(Outcome::Finding(finding(account, &judged, given, used)));
     }
@@ -114,40 +116,30 @@ fn is_far_more(given: usize, used: usize) -> bool {
 
 /// Returns what was used of a grant over a whole threshold; `None` where no source tells.
 fn used<'a>(
-    account: &Account,
+    account: &'a Account,
     grant: &'a Grant,
-    given: &[String],
-    insights: &Insights<'_>,
-    cx: &Context<'_>,
+    given: &'a [String],
+    insights: &Insights<'a>,
+    cx: &Context<'a>,
 ) -> Option<Used<'a>> {
     let given_has = |permission: &&String| given.binary_search(permission).is_ok();
     if let Some((insight, period)) = insight(grant, insights, cx) {
-        let names: BTreeSet<&String> = insight
-            .exercised
-            .iter()
-            .chain(&insight.inferred)
-            .filter(given_has)
-            .collect();
+        let named = insight.exercised.iter().chain(&insight.inferred);
         return Some(Used {
             grant,
-            given: given.len(),
-            used: names.len(),
+            given,
+            used: named.filter(given_has).collect(),
             period,
             source: UsageSource::Recommender,
         });
     }
     let (source, period) = logged(account, grant, cx)?;
-    let names: BTreeSet<&String> = account
-        .exercised
-        .iter()
-        .filter(|exercised| exercised.granted)
-        .map(|exercised| &exercised.permission)
-        .filter(given_has)
-        .collect();
+    let granted = account.exercised.iter().filter(|seen| seen.granted);
+    let named = granted.map(|seen| &seen.permission);
     Some(Used {
         grant,
-        given: given.len(),
-        used: names.len(),
+        given,
+        used: named.filter(given_has).collect(),
         period,
         source,
     })
@@ -171,27 +163,18 @@ fn insight<'a>(
     })
 }
 
-/// Returns the exported logs that tell all that a grant on a project was used for.
+/// Returns the exported logs that tell all that a grant on a project was used for, and from when until when they hold that
+/// project's.
 fn logged(account: &Account, grant: &Grant, cx: &Context<'_>) -> Option<(UsageSource, Period)> {
     let PolicyNode::Project(project) = &grant.on else {
         return None;
     };
-    let exported = cx
-        .estate
-        .windows
-        .iter()
-        .filter(|window| match window.source {
-            UsageSource::Logs | UsageSource::BigQuery => true,
-            UsageSource::PolicyAnalyzer
-            | UsageSource::Monitoring
-            | UsageSource::Recommender
-            | UsageSource::Logging => false,
-        });
-    let mut periods = exported.map(|window| {
-        let (from, to) = (window.from, window.to);
-        (window.source, Period { from, to })
+    let sources = [UsageSource::Logs, UsageSource::BigQuery];
+    let mut periods = sources.into_iter().filter_map(|source| {
+        let period = exported(project, source, cx.estate)?;
+        is_whole(&period, cx).then_some((source, period))
     });
-    let found = periods.find(|(_, period)| is_whole(period, cx))?;
+    let found = periods.next()?;
     let mut nodes = vec![grant.on.clone()];
     nodes.extend(cx.estate.ancestors(project));
     if !audit_logs::missing(cx.estate, &nodes, None, Some(account)).is_empty()
@@ -200,6 +183,50 @@ fn logged(account: &Account, grant: &Grant, cx: &Context<'_>) -> Option<(UsageSo
         return None;
     }
     Some(found)
+}
+
+/// Returns the stretch over which exported logs hold a project's entries; `None` where nothing shows that its Data Access
+/// log is among them. A sink exports what its filter lets through, often one project's log, or the activity log alone.
+fn exported(project: &ProjectId, source: UsageSource, estate: &Estate) -> Option<Period> {
+    let callers = estate.accounts.iter().flat_map(|account| {
+        let of_keys = account.keys.iter().flat_map(|key| &key.callers);
+        account.callers.iter().chain(of_keys)
+    });
+    let seen = callers
+        .map(|caller| &caller.call)
+        .filter(|call| call.source == source && call.project.as_ref() == Some(project))
+        .map(|call| call.seen);
+    let period = seen.reduce(|one, other| Period {
+        from: one.from.min(other.from),
+        to: one.to.max(other.to),
+    })?;
+    let number = estate.projects.iter().find(|known| known.id == *project)?;
+    let names = [project.as_str(), number.number.as_str()];
+    let mut exercised = estate
+        .accounts
+        .iter()
+        .flat_map(|account| &account.exercised);
+    exercised
+        .any(|seen| {
+            seen.source == source
+                && is_data_access(&seen.permission)
+                && project_in(&seen.resource).is_some_and(|name| names.contains(&name))
+        })
+        .then_some(period)
+}
+
+/// Returns whether a permission reads: no activity log tells of that.
+///
+/// Source: <https://cloud.google.com/logging/docs/audit#data-access>.
+fn is_data_access(permission: &str) -> bool {
+    let verb = permission.rsplit('.').next().unwrap_or_default();
+    verb.starts_with("get") || verb.starts_with("list")
+}
+
+/// Returns the project that a resource's name tells, by id or number.
+fn project_in(resource: &str) -> Option<&str> {
+    let mut words = resource.split('/').skip_while(|word| *word != "projects");
+    words.nth(1)
 }
 
 /// Returns whether the exported logs were read whole.
@@ -241,7 +268,7 @@ fn finding(account: &Account, judged: &[Used<'_>], given: usize, used: usize) ->
         .facts(judged.iter().map(fact));
     judged
         .iter()
-        .filter(|used| used.used * ONE_IN <= used.given)
+        .filter(|used| used.used.len() * ONE_IN <= used.given.len())
         .map(|used| Action::NarrowRole(Held::by(used.grant).step()))
         .fold(finding, Finding::then)
 }
@@ -250,8 +277,8 @@ fn fact(used: &Used<'_>) -> Evidence {
     Evidence {
         fact: Held::by(used.grant).words().text(format!(
             ": {} of {} used from {} to {}",
-            used.used,
-            words::counted(used.given, "permission"),
+            used.used.len(),
+            words::counted(used.given.len(), "permission"),
             words::day(used.period.from),
             words::day(used.period.to)
         )),

@@ -271,8 +271,11 @@ fn accept_prints_what_the_configuration_takes() {
     );
     assert_eq!(report["settings"]["accept"][0]["unique_id"], "201");
     let text = desk.sa_audit("report --store store").output().stdout;
+    // Wherever the line breaks.
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
     assert!(
-        text.contains("in force: ") && text.contains("1 acceptance"),
+        line.contains("in force: ") && line.contains(", 1 acceptance "),
         "{text}"
     );
     assert!(
@@ -283,6 +286,26 @@ fn accept_prints_what_the_configuration_takes() {
     assert!(
         refusal.contains("key-weak finds nothing about nobody@acme-data"),
         "{refusal}"
+    );
+    let over = "accept key-weak 201 --reason x --until 2026-09-01 --store store";
+    let refusal = desk.sa_audit(over).output().refusal();
+    assert!(
+        refusal.contains("--until: 2026-09-01 is over at the time of"),
+        "{refusal}"
+    );
+}
+
+/// A slip of the pen in a pipeline is no clean bill.
+#[test]
+fn a_part_that_nothing_belongs_to_is_an_error() {
+    let desk = desk(&[3], "");
+    let refusal = |flags: &str| {
+        let run = desk.sa_audit(&format!("report --store store {flags}"));
+        run.output().refusal()
+    };
+    assert_eq!(
+        refusal("--account nobody@* --owner shopp"),
+        "error: --account \"nobody@*\" --owner \"shopp\": the snapshot has no such account; `sa-audit report --format json` names every account and its owner"
     );
 }
 

@@ -603,3 +603,26 @@ fn conditions_and_roles_are_strangers_texts_marked_and_cut() {
         }
     }
 }
+
+/// What was accepted of a role on a project was not accepted of the same role on the organization, nor what was accepted of
+/// an account that is off of one that is on.
+#[test]
+fn a_role_that_moves_and_a_severity_that_changes_are_other_evidence() {
+    let digest = |estate: EstateBuilder| {
+        let findings = evaluate_all(&estate.build()).findings;
+        let mut findings = findings.iter();
+        let found = findings.find(|finding| finding.rule == "account-privileged");
+        found.expect("a finding").evidence_digest
+    };
+    let on_project = digest(acme().project_grant(OWNER, ETL));
+    assert_eq!(on_project, digest(acme().project_grant(OWNER, ETL)));
+    assert_ne!(on_project, digest(acme().grant("folders/30", OWNER, ETL)));
+    assert_ne!(
+        digest(acme().grant("folders/30", OWNER, ETL)),
+        digest(acme().grant("organizations/1", OWNER, ETL))
+    );
+    assert_ne!(
+        on_project,
+        digest(acme().disabled().project_grant(OWNER, ETL))
+    );
+}

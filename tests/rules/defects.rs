@@ -118,8 +118,8 @@ const DEFECTS: [(&str, &str, &str); 21] = [
     ),
     (
         "a suppressed finding that vanishes without a trace",
-        "tests/rules/defects.rs",
-        "a_rule_that_is_switched_off_is_told_as_switched_off",
+        "tests/weeks/acceptance.rs",
+        "an_accepted_finding_stays_and_no_longer_counts",
     ),
 ];
 

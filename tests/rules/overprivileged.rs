@@ -3,17 +3,20 @@
 use sa_audit::model::access::{AuditConfig, AuditLogType};
 use sa_audit::model::coverage::{Dataset, Reading};
 use sa_audit::model::estate::Estate;
-use sa_audit::model::names::Member;
-use sa_audit::model::place::{Attribution, ExercisedPermission};
+use sa_audit::model::names::{Email, Member};
+use sa_audit::model::place::{Attribution, ExercisedPermission, PlaceKind};
+use sa_audit::model::rule::Confidence;
 use sa_audit::model::scope::Scope;
 use sa_audit::model::usage::{Period, PolicyInsight, UsageSource};
 
 use crate::messages::draw;
+use crate::support::callers::call;
 use crate::support::estate::{EstateBuilder, days_ago, estate, window};
 use crate::{evaluate_all, verdict};
 
 const RULE: &str = "account-overprivileged";
 const ETL: &str = "serviceAccount:etl@acme-prod.iam.gserviceaccount.com";
+const NEIGHBOUR: &str = "reader@acme-prod.iam.gserviceaccount.com";
 const WIDE: &str = "roles/wide";
 
 /// An account with a role of 40 permissions on its project.
@@ -64,7 +67,8 @@ fn advised_of(
     estate
 }
 
-/// Lets exported logs of so many days tell that so many permissions were used, with every Data Access log on.
+/// Lets exported logs of so many days tell that so many permissions were used, with every Data Access log on, and a neighbour
+/// that reads in the same project all the time.
 fn logged(mut estate: Estate, source: UsageSource, days: i64, used: usize) -> Estate {
     estate.windows.push(window(source, days, 1));
     estate
@@ -95,6 +99,24 @@ fn logged(mut estate: Estate, source: UsageSource, days: i64, used: usize) -> Es
         count: 1,
     });
     estate.accounts[0].exercised = uses.collect();
+    let mut neighbour = estate.accounts[0].clone();
+    neighbour.facts.email = Email::parse(NEIGHBOUR).expect("an address");
+    neighbour.facts.unique_id = "999".parse().expect("an id");
+    neighbour.grants.clear();
+    let reads = call(NEIGHBOUR).between(days, 1);
+    let mut reads = reads.at(PlaceKind::Unknown, "", Confidence::Low);
+    reads.call.source = source;
+    neighbour.callers = vec![reads];
+    neighbour.exercised = vec![ExercisedPermission {
+        permission: "bigquery.tables.getData".to_owned(),
+        resource: "projects/acme-prod/datasets/sales".to_owned(),
+        granted: true,
+        by: Attribution::AnyOf(Vec::new()),
+        source,
+        last: days_ago(1),
+        count: 9,
+    }];
+    estate.accounts.push(neighbour);
     estate
 }
 
@@ -178,6 +200,62 @@ fn exported_logs_decide_where_all_was_logged_and_the_logging_api_never() {
     assert_eq!(verdict(RULE, &refused), "medium/medium");
 }
 
+/// Of a project that an export does not hold, or of which it holds the activity log alone, its silence tells nothing.
+#[test]
+fn an_export_decides_only_where_it_shows_the_projects_data_access_log() {
+    let table: [(&str, fn(&mut Estate)); 5] = [
+        ("nothing of the project", |estate| {
+            estate.accounts[1].callers.clear();
+        }),
+        ("another project's log", |estate| {
+            let other = "acme-data".parse().expect("an id");
+            estate.accounts[1].callers[0].call.project = Some(other);
+        }),
+        ("the project since last week", |estate| {
+            estate.accounts[1].callers[0].call.seen.from = days_ago(7);
+        }),
+        ("the activity log alone", |estate| {
+            estate.accounts[1].exercised[0].permission = "bigquery.datasets.create".to_owned();
+        }),
+        ("another project's reads", |estate| {
+            estate.accounts[1].exercised[0].resource = "projects/acme-data/datasets/x".to_owned();
+        }),
+    ];
+    for (what, change) in table {
+        let mut estate = logged(acme().build(), UsageSource::Logs, 95, 0);
+        assert_eq!(verdict(RULE, &estate), "medium/medium");
+        change(&mut estate);
+        assert_eq!(verdict(RULE, &estate), "?", "{what}");
+    }
+}
+
+/// Two roles that give the same permissions give them once.
+#[test]
+fn a_permission_that_two_roles_give_is_one() {
+    let estate = acme().role(
+        "roles/also",
+        &["a.things.do00", "a.things.do39", "b.things.do"],
+    );
+    let estate = advised_of(
+        advised(
+            estate.project_grant("roles/also", ETL).build(),
+            1,
+            0,
+            (91, 1),
+        ),
+        "roles/also",
+        1,
+        0,
+        (91, 1),
+    );
+    let findings = evaluate_all(&estate).findings;
+    let found = findings.iter().find(|finding| finding.rule == RULE);
+    assert_eq!(
+        found.map(|finding| finding.message.to_string()),
+        Some("uses 1 of 41 permissions that it has by 2 roles".to_owned())
+    );
+}
+
 #[test]
 fn it_says_used_and_given_with_the_roles() {
     let told = advised(acme().build(), 1, 1, (91, 1));
@@ -202,7 +280,7 @@ fn it_says_used_and_given_with_the_roles() {
         .map(draw)
         .collect();
     insta::assert_snapshot!(drawn, @"
-    Medium, confidence High: uses 4 of 45 permissions that it has by 2 roles
+    Medium, confidence High: uses 4 of 40 permissions that it has by 2 roles
       roles/narrow on project acme-prod: 4 of 5 permissions used from 2026-08-23 to 2026-11-21 [recommender.projects.locations.insightTypes.insights.list]
       roles/wide on project acme-prod: 0 of 40 permissions used from 2026-08-23 to 2026-11-21 [recommender.projects.locations.insightTypes.insights.list]
       → narrow roles/wide of serviceAccount:etl@acme-prod.iam.gserviceaccount.com

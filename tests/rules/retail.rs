@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use sa_audit::collect::assets::Via;
+use sa_audit::config::{self, Overrides};
 use sa_audit::join::join;
+use sa_audit::model::acceptance::Acceptance;
+use sa_audit::model::rule::RuleMeta;
 use sa_audit::model::settings::Settings;
-use sa_audit::rules::{Evaluation, RULES};
+use sa_audit::rules::{Evaluation, RULES, evaluate};
 
-use crate::evaluate_all;
+use crate::every_rule;
 use crate::support::emulator::{Scan, named};
 
 /// Returns what every rule says of an estate, those that are off by default too. Of `retail` two projects are left out, in
@@ -29,7 +32,31 @@ async fn said(name: &str) -> Evaluation {
         .usage(&sources)
         .exclude("oddbasket-ml-*");
     let snapshot = scan.take().await.expect("a snapshot");
-    evaluate_all(&join(&snapshot, &Settings::default()))
+    let settings = Settings {
+        acceptances: match name {
+            "retail" => acceptances(),
+            _ => Vec::new(),
+        },
+        ..every_rule()
+    };
+    evaluate(&join(&snapshot, &settings), &settings)
+}
+
+/// Returns the acceptances that the fixtures' README gives for `retail`.
+fn acceptances() -> Vec<Acceptance> {
+    let readme = include_str!("../../fixtures/README.md");
+    let section = readme.split("#### acceptance-stale").nth(1);
+    let begin = section.and_then(|section| section.split("```toml").nth(1));
+    let config = begin.and_then(|begin| begin.split("```").next());
+    let rules: Vec<&RuleMeta> = RULES.iter().map(|rule| rule.meta()).collect();
+    let file = Path::new("sa-audit.toml");
+    let settings = config::parse(
+        file,
+        config.expect("a configuration"),
+        &rules,
+        Overrides::default(),
+    );
+    settings.expect("settings").acceptances
 }
 
 #[tokio::test(start_paused = true)]

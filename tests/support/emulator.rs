@@ -85,6 +85,7 @@ impl Scan {
         Self {
             backend: Arc::new(InMemory {
                 emulator,
+                page: None,
                 paths: Mutex::default(),
             }),
             request: Request {
@@ -152,6 +153,13 @@ impl Scan {
     /// Signs in with these tokens, one after the other, and with the last one from then on.
     pub fn tokens(mut self, tokens: &'static [&'static str]) -> Self {
         self.tokens = tokens;
+        self
+    }
+
+    /// Lets no page hold more elements than that, of the lists whose requests name a size in their query.
+    pub fn paged(mut self, elements: usize) -> Self {
+        let backend = Arc::get_mut(&mut self.backend).expect("a backend that is not in use");
+        backend.page = Some(elements);
         self
     }
 
@@ -226,6 +234,7 @@ pub fn project(id: &str) -> Root {
 /// The emulator as the transport's backend; it keeps what it was asked.
 struct InMemory {
     emulator: Emulator,
+    page: Option<usize>,
     paths: Mutex<Vec<String>>,
 }
 
@@ -240,8 +249,27 @@ impl InMemory {
 impl Backend for InMemory {
     async fn send(&self, request: HttpRequest<Bytes>) -> io::Result<Response<Body>> {
         self.keep(request.uri());
+        let request = match self.page {
+            None => request,
+            Some(elements) => with_pages_of(elements, request),
+        };
         self.emulator.handle(request).await
     }
+}
+
+/// Returns the request with another size of pages, where its query names one.
+fn with_pages_of(elements: usize, mut request: HttpRequest<Bytes>) -> HttpRequest<Bytes> {
+    let uri = request.uri().to_string();
+    if let Some((before, query)) = uri.split_once('?') {
+        let size = |part: &str| match part.split_once('=') {
+            Some((name @ ("pageSize" | "maxResults"), _)) => format!("{name}={elements}"),
+            Some(_) | None => part.to_owned(),
+        };
+        let query: Vec<String> = query.split('&').map(size).collect();
+        let uri = format!("{before}?{}", query.join("&"));
+        *request.uri_mut() = uri.parse().expect("an address");
+    }
+    request
 }
 
 /// Returns what is not evaluated, without what this route has no list for: that stands in every report.

@@ -5,9 +5,11 @@ use chrono::NaiveDate;
 use sa_audit::model::acceptance::{Acceptance, Accepted, GapAcceptance, GapPlace, Terms};
 use sa_audit::model::coverage::Dataset;
 use sa_audit::model::finding::Fingerprint;
-use sa_audit::model::names::{Email, KeyId, ProjectId, UniqueId};
+use sa_audit::model::names::{Email, KeyId, OrganizationId, ProjectId, UniqueId};
 use sa_audit::model::rule::Severity;
+use sa_audit::model::scope::Root;
 use sa_audit::model::settings::{FailOn, Settings};
+use sa_audit::model::snapshot::Snapshot;
 use sa_audit::report::{Past, Report, Status};
 
 use crate::support::quarter::{APP_ID, Company, ETL, ETL_ID, settings};
@@ -278,5 +280,23 @@ fn an_accepted_gap_leaves_the_exit_code_alone() {
                 "{name} matches nothing: it was read, whole; take it out of the configuration"
             )]
         )
+    );
+}
+
+/// Whether several workloads share an account is told by every project: a scan of some of them does not call what was
+/// accepted gone.
+#[test]
+fn a_scan_of_some_projects_calls_no_acceptance_stale_that_rests_on_others() {
+    let settings = with(by_id("shared-account", ETL_ID, None));
+    let mut snapshot = Company::in_week(3).scan(3);
+    let stale = |snapshot: &Snapshot| told(&report(snapshot, &settings, &Past::default())).1;
+    assert_eq!(stale(&snapshot), Vec::<String>::new());
+    let id = OrganizationId::parse("1").expect("a number");
+    snapshot.header.scope.roots = vec![Root::Organization(id)];
+    assert_eq!(
+        stale(&snapshot),
+        [
+            "the acceptance of shared-account on account 201 matches nothing: what it accepted is gone; take it out of the configuration"
+        ]
     );
 }

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use sa_audit::model::finding::Subject;
 use sa_audit::model::history::History;
+use sa_audit::model::names::{FolderId, OrganizationId};
+use sa_audit::model::scope::Root;
 use sa_audit::model::settings::{FailOn, Settings};
 use sa_audit::report::diff::{Activity, Diff, diff};
 use sa_audit::report::{Past, ReportedFinding};
@@ -253,4 +255,65 @@ fn a_narrower_scan_fixes_nothing() {
             "key-old key v1 of vault@acme-vault#401"
         ]
     );
+}
+
+/// Who shares an account, and who holds a role, is told by other projects and by what stands above: a scan that does not
+/// look there fixes nothing of it.
+#[test]
+fn a_narrower_scan_does_not_fix_what_rests_on_other_projects() {
+    let settings = settings();
+    let company = Company::in_week(2);
+    let past = Past {
+        baseline: Some(evaluated(&company.scan(2), &settings)),
+        history: None,
+    };
+    let mut narrow = company.scan_of(2, &["acme-data", "acme-prod"]);
+    narrow.facts.attachments.clear();
+    narrow.facts.keys.clear();
+    let diff_to = |now| {
+        told(&diff(
+            &past,
+            &evaluated(&now, &settings),
+            &settings,
+            "sa-audit 0.0.0",
+        ))
+    };
+    assert_eq!(
+        diff_to(narrow.clone()),
+        "  - key-old key k1 of etl@acme-data#201
+  - key-active key k1 of etl@acme-data#201
+  ? shared-account app@acme-prod#301
+  ? key-old key v1 of vault@acme-vault#401
+"
+    );
+    let mut whole = company.scan(2);
+    whole.facts.attachments.clear();
+    assert_eq!(diff_to(whole), "  - shared-account app@acme-prod#301\n");
+}
+
+/// A project that is in no list any more: in a whole organization it is gone; a caller may no longer see it, and out of a
+/// folder it may have been moved.
+#[test]
+fn only_the_list_of_an_organization_tells_that_a_project_is_gone() {
+    let settings = settings();
+    let company = Company::in_week(2);
+    let of = |roots: Vec<Root>| {
+        let scan = |projects: &[&str]| {
+            let mut snapshot = company.scan_of(2, projects);
+            snapshot.header.scope.roots = roots.clone();
+            evaluated(&snapshot, &settings)
+        };
+        let past = Past {
+            baseline: Some(scan(&["acme-data", "acme-prod", "acme-vault"])),
+            history: None,
+        };
+        let now = scan(&["acme-data", "acme-prod"]);
+        told(&diff(&past, &now, &settings, "sa-audit 0.0.0"))
+    };
+    let organization = Root::Organization(OrganizationId::parse("1").expect("a number"));
+    let folder = Root::Folder(FolderId::parse("2").expect("a number"));
+    let gone = "key-old key v1 of vault@acme-vault#401\n";
+    assert_eq!(of(vec![organization]), format!("  - {gone}"));
+    assert_eq!(of(vec![folder]), format!("  ? {gone}"));
+    assert_eq!(of(Vec::new()), format!("  ? {gone}"));
 }

@@ -1,17 +1,28 @@
-//! The order of the input and the shards of a scan leave no trace in the report.
+//! The order of the input, its pages and the shards of a scan leave no trace in the report; two routes find the same.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use sa_audit::collect::assets::Via;
+use sa_audit::model::access::PolicyNode;
 use sa_audit::model::coverage::{Dataset, Reading};
-use sa_audit::model::names::ProjectId;
+use sa_audit::model::finding::Fingerprint;
+use sa_audit::model::names::{OrganizationId, ProjectId};
+use sa_audit::model::org_policy::{Constraint, Effect, OrgPolicy};
 use sa_audit::model::scope::Scope;
+use sa_audit::model::settings::Settings;
 use sa_audit::model::snapshot::Snapshot;
-use sa_audit::report::Past;
+use sa_audit::report::{Past, Report, ReportedFinding};
 use sa_audit::store::merge;
 
 use crate::report;
+use crate::support::emulator::{self, Scan, named};
 use crate::support::quarter::{Company, WEEKS, settings};
 use crate::support::report::as_json;
+
+/// What tells when something was last used, and who called.
+const SOURCES: [&str; 4] = ["policy-analyzer", "monitoring", "recommender", "logging"];
 
 const PROJECTS: [&str; 3] = ["acme-data", "acme-prod", "acme-vault"];
 
@@ -108,4 +119,124 @@ fn what_an_older_shard_has_read_whole_is_stale_in_the_whole() {
     };
     assert_eq!(of("acme-prod"), Reading::Stale { as_of });
     assert_eq!(of("acme-data"), Reading::Read);
+}
+
+/// What stands above the shards is in all of them, and what it was when the older one looked is past.
+#[test]
+fn of_an_organization_policy_in_two_shards_the_newer_one_counts() {
+    let shard = |week: u32, project: &str, effect: &Effect| {
+        let mut snapshot = Company::in_week(week).scan_of(week, &[project]);
+        snapshot.facts.org_policies.push(OrgPolicy {
+            on: PolicyNode::Organization(OrganizationId::parse("1").expect("a number")),
+            constraint: Constraint::KeyCreation,
+            effect: effect.clone(),
+            conditional: false,
+        });
+        snapshot
+    };
+    for (before, now) in [
+        (Effect::Enforced, Effect::NotEnforced),
+        (Effect::NotEnforced, Effect::Enforced),
+    ] {
+        let (old, new) = (shard(1, "acme-data", &before), shard(2, "acme-prod", &now));
+        let merged = merge(vec![old, new]).expect("a shard");
+        let policies = merged.facts.org_policies.iter();
+        let effects: Vec<&Effect> = policies.map(|policy| &policy.effect).collect();
+        assert_eq!(effects, [&now]);
+    }
+}
+
+fn of_retail(via: Via) -> Scan {
+    Scan::of(&named("retail")).usage(&SOURCES).via(via)
+}
+
+/// Returns the report, and how many requests it took.
+async fn taken(scan: Scan) -> (Report, usize) {
+    let snapshot = scan.take().await.expect("a snapshot");
+    (emulator::report(&snapshot), scan.paths().len())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_size_of_pages_does_not_change_a_byte() {
+    for via in [Via::Iam, Via::AssetInventory] {
+        let (whole, few) = taken(of_retail(via)).await;
+        let whole = as_json(&whole);
+        let (paged, many) = taken(of_retail(via).paged(1)).await;
+        assert!(many > few, "{via:?}: {many} requests, {few} before");
+        assert!(as_json(&paged) == whole, "{via:?}");
+    }
+}
+
+/// What an acceptance and a baseline know a finding by, and what decides the exit code.
+#[tokio::test(start_paused = true)]
+async fn two_routes_find_the_same() {
+    let (by_iam, _) = taken(of_retail(Via::Iam)).await;
+    let (by_assets, _) = taken(of_retail(Via::AssetInventory)).await;
+    let found = |report: &Report| -> BTreeMap<Fingerprint, ReportedFinding> {
+        let findings = report.findings().cloned();
+        findings
+            .map(|found| (found.finding.fingerprint, found))
+            .collect()
+    };
+    let (by_iam, by_assets) = (found(&by_iam), found(&by_assets));
+    let known = |found: &BTreeMap<Fingerprint, ReportedFinding>| -> Vec<_> {
+        let findings = found.values().map(|reported| &reported.finding);
+        findings
+            .map(|f| {
+                (
+                    f.fingerprint,
+                    f.evidence_digest,
+                    f.rule,
+                    f.severity,
+                    f.confidence,
+                )
+            })
+            .collect()
+    };
+    assert_eq!(known(&by_iam), known(&by_assets));
+    assert!(by_iam.len() > 150, "{}", by_iam.len());
+    // What Asset Inventory sees more (builds), and what it is behind with (keys of accounts that are off), is in the words.
+    let differ = by_iam.iter().filter(|(id, found)| by_assets[id] != **found);
+    let differ: BTreeSet<&str> = differ.map(|(_, found)| found.finding.rule).collect();
+    assert_eq!(
+        differ,
+        BTreeSet::from(["account-disabled", "shared-account"])
+    );
+}
+
+/// Three shards that overlap, in either order, are the one scan of all their projects.
+#[tokio::test(start_paused = true)]
+async fn shards_of_retail_are_the_scan_that_they_were() {
+    let estate = named("retail");
+    let mut shards = Vec::new();
+    for projects in [
+        ["oddbasket-etl-prod", "oddbasket-ci"],
+        ["oddbasket-dwh-prod", "oddbasket-ingest-prod"],
+        ["oddbasket-ci", "oddbasket-dwh-prod"],
+    ] {
+        let scan = Scan::of(&estate).roots(projects.map(emulator::project));
+        shards.push(scan.usage(&SOURCES).take().await.expect("a shard"));
+    }
+    let told = |shards: Vec<Snapshot>| {
+        let merged = merge(shards).expect("a shard");
+        as_json(&report(&merged, &Settings::default(), &Past::default()))
+    };
+    let there = told(shards.clone());
+    shards.reverse();
+    assert!(told(shards.clone()) == there);
+    let all = [
+        "oddbasket-ci",
+        "oddbasket-dwh-prod",
+        "oddbasket-etl-prod",
+        "oddbasket-ingest-prod",
+    ];
+    let whole = Scan::of(&estate)
+        .roots(all.map(emulator::project))
+        .usage(&SOURCES);
+    let whole = whole.take().await.expect("a snapshot");
+    let whole = as_json(&report(&whole, &Settings::default(), &Past::default()));
+    assert!(
+        whole == there,
+        "one scan of the four projects and its shards"
+    );
 }

@@ -74,14 +74,26 @@ pub(in crate::rules) fn confidence<'a>(held: impl IntoIterator<Item = Held<'a>>)
     }
 }
 
-/// Returns the texts on which a finding rests that rests on these bindings.
+/// Returns the texts on which a finding rests that rests on these bindings: a role that moves to another place is another.
 pub(in crate::rules) fn rests_on<'a>(held: &[Held<'a>]) -> Vec<&'a str> {
     held.iter()
         .flat_map(|held| {
+            let [kind, id] = identity(held.on);
             let condition = held.condition.map_or("", |c| c.expression.as_str());
-            [held.member.as_str(), held.role, condition]
+            [kind, id, held.member.as_str(), held.role, condition]
         })
         .collect()
+}
+
+/// Returns what kind of node it is, and which; of an account its unique id.
+fn identity(node: &PolicyNode) -> [&str; 2] {
+    match node {
+        PolicyNode::Organization(id) => ["organization", id.as_str()],
+        PolicyNode::Folder(id) => ["folder", id.as_str()],
+        PolicyNode::Project(id) => ["project", id.as_str()],
+        PolicyNode::Account(account) => ["account", account.unique_id.as_str()],
+        PolicyNode::Resource(name) => ["resource", name.as_str()],
+    }
 }
 
 /// Returns that a rule cannot decide what a role on a node gives.
