@@ -105,7 +105,7 @@ const QUESTIONS: [Question; 7] = [
     Question {
         constraints: &[Constraint::CrossProjectUse],
         without: "lets an account be attached in another project than its own",
-        then: "are attached elsewhere, would go on there, and could not be deployed there again",
+        then: "would go on where attached elsewhere, and could not be deployed there again",
         meets: |_, account| {
             account.counted_workloads().any(|workload| {
                 let elsewhere = |project: &ProjectId| *project != account.facts.project;

@@ -203,7 +203,8 @@ fn exported_logs_decide_where_all_was_logged_and_the_logging_api_never() {
 /// Of a project that an export does not hold, or of which it holds the activity log alone, its silence tells nothing.
 #[test]
 fn an_export_decides_only_where_it_shows_the_projects_data_access_log() {
-    let table: [(&str, fn(&mut Estate)); 5] = [
+    type Change = fn(&mut Estate);
+    let table: [(&str, Change); 5] = [
         ("nothing of the project", |estate| {
             estate.accounts[1].callers.clear();
         }),
