@@ -48,32 +48,37 @@ fn the_outputs_in_the_readme_are_the_programs() {
     let readme = read("README.md");
     let mut shown = 0;
     for (mark, lines) in blocks(&readme, "text") {
-        let Some(command) = mark
-            .strip_prefix("<!-- output: sa-audit ")
-            .and_then(|rest| rest.strip_suffix(" -->"))
-        else {
-            panic!("a text block without the command that prints it: {lines:?}");
+        let told = |before| mark.strip_prefix(before)?.strip_suffix(" -->");
+        let (source, output) = match (told("<!-- output: sa-audit "), told("<!-- golden: ")) {
+            (Some(command), _) => (command, printed(command)),
+            // Another test holds the golden document to be what the program prints.
+            (None, Some(path)) => (path, read(&format!("fixtures/golden/{path}"))),
+            (None, None) => panic!("a text block without what prints it: {lines:?}"),
         };
-        let run = Command::new(env!("CARGO_BIN_EXE_sa-audit"))
-            .args(command.split(' '))
-            .env_clear()
-            .env("LANG", "C.UTF-8")
-            .output()
-            .expect("the program runs");
-        let output = String::from_utf8(run.stdout).expect("text");
         let mut rest: &str = &output;
         for part in lines
             .split(|line| *line == "[…]")
             .map(|part| part.join("\n"))
         {
-            let at = rest.find(&part).unwrap_or_else(|| {
-                panic!("not in the output of {command}, in this order:\n{part}")
-            });
+            let at = rest
+                .find(&part)
+                .unwrap_or_else(|| panic!("not in the output of {source}, in this order:\n{part}"));
             rest = &rest[at + part.len()..];
         }
         shown += 1;
     }
-    assert_eq!(shown, 2);
+    assert_eq!(shown, 3);
+}
+
+/// Returns what the program prints.
+fn printed(command: &str) -> String {
+    let run = Command::new(env!("CARGO_BIN_EXE_sa-audit"))
+        .args(command.split(' '))
+        .env_clear()
+        .env("LANG", "C.UTF-8")
+        .output()
+        .expect("the program runs");
+    String::from_utf8(run.stdout).expect("text")
 }
 
 /// Returns the words of a command as a shell would: a blank in quotes ends none.

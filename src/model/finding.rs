@@ -115,6 +115,12 @@ impl Fingerprint {
         Self(hash.finalize().into())
     }
 
+    /// Returns its first 12 digits, for people who look it up in a report.
+    #[must_use]
+    pub fn short(&self) -> String {
+        self.to_string().chars().take(12).collect()
+    }
+
     /// Returns the fingerprint that a text writes.
     ///
     /// # Errors

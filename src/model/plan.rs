@@ -630,7 +630,11 @@ pub enum WhyDenied {
 /// What a plan is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Readiness {
-    /// The replay denies nothing, and the planned state is no worse.
+    /// Every step finds something out, and none changes what anybody may do: there is nothing to prove yet.
+    FindOut,
+    /// No call was logged that could be replayed. Nothing speaks against the steps, and nothing for them.
+    NotContradicted,
+    /// Calls were replayed, none would be denied, and the planned state is no worse.
     Proved,
     /// The access model does not explain what was seen: copy, and look by hand.
     Manual,
@@ -638,14 +642,31 @@ pub enum Readiness {
     Failed,
 }
 
-impl Proof {
+impl Plan {
     /// Returns what the plan is worth.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        let readiness = self.proof.readiness();
+        let finds_out =
+            !self.steps.is_empty() && self.steps.iter().all(|step| step.change.finds_out());
+        if finds_out && readiness != Readiness::Failed {
+            Readiness::FindOut
+        } else {
+            readiness
+        }
+    }
+}
+
+impl Proof {
+    /// Returns what the replay alone says of the steps, whatever they are.
     #[must_use]
     pub fn readiness(&self) -> Readiness {
         if !self.denied.is_empty() || !self.worse.is_empty() {
             Readiness::Failed
         } else if !self.blind.is_empty() {
             Readiness::Manual
+        } else if self.calls == 0 {
+            Readiness::NotContradicted
         } else {
             Readiness::Proved
         }
@@ -653,6 +674,37 @@ impl Proof {
 }
 
 impl Change {
+    /// Returns whether it finds something out and leaves what anybody may do as it is.
+    #[must_use]
+    pub fn finds_out(&self) -> bool {
+        match self {
+            Self::EnableAuditLogs(_)
+            | Self::ByHand(ByHand::FindOwner(_) | ByHand::FindCaller { .. }) => true,
+            Self::CreateAccount(_)
+            | Self::Grant(_)
+            | Self::Revoke(_)
+            | Self::Switch(_)
+            | Self::CreatePool(_)
+            | Self::CreateProvider(_)
+            | Self::Federate(_)
+            | Self::UsePersonalLogin { .. }
+            | Self::UseAttachedAccount { .. }
+            | Self::RotateKey { .. }
+            | Self::DisableKey(_)
+            | Self::EnableKey(_)
+            | Self::DeleteKey(_)
+            | Self::DisableAccount(_)
+            | Self::EnableAccount(_)
+            | Self::DeleteAccount(_)
+            | Self::UndeleteAccount(_)
+            | Self::CreateAlert(_)
+            | Self::EnforceConstraint(_)
+            | Self::ByHand(
+                ByHand::Federate { .. } | ByHand::ReplaceReference { .. } | ByHand::Other(_),
+            ) => false,
+        }
+    }
+
     /// Returns what the step can break.
     #[must_use]
     pub fn risk(&self) -> Risk {

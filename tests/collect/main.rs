@@ -19,6 +19,7 @@ mod logging;
 mod monitoring;
 mod near_misses;
 mod org_policies;
+mod plans;
 mod recommender;
 mod references;
 mod resume;

@@ -94,8 +94,8 @@ fn refuse_a_stranger(glob: &GlobMatcher, estate: &Estate) -> Result<()> {
 
 /// Returns the exit code: a plan that is not proved outranks what could not be read.
 fn exit_code(plans: &[Plan], complete: bool) -> u8 {
-    let proved = plans.iter().all(|plan| match plan.proof.readiness() {
-        Readiness::Proved => true,
+    let proved = plans.iter().all(|plan| match plan.readiness() {
+        Readiness::FindOut | Readiness::NotContradicted | Readiness::Proved => true,
         Readiness::Manual | Readiness::Failed => false,
     });
     match (proved, complete) {

@@ -10,7 +10,7 @@ pub(in crate::plan) mod logged;
 mod needs;
 mod weigh;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
@@ -44,7 +44,7 @@ const RULES: [&str; 3] = [
 #[must_use]
 pub fn draft(cx: &Context<'_>, account: &Account, split: &Draft) -> Draft {
     let mut draft = Draft::default();
-    let mut kept: BTreeSet<(String, String, Kept)> = BTreeSet::new();
+    let mut kept: BTreeMap<(String, String), BTreeSet<Kept>> = BTreeMap::new();
     let reasons = split::reasons(cx, account, &RULES);
     if split.steps.is_empty() {
         let is_too_much = reasons
@@ -94,14 +94,17 @@ pub fn draft(cx: &Context<'_>, account: &Account, split: &Draft) -> Draft {
             ),
         }
     }
-    draft.notes.extend(kept.into_iter().map(|(role, on, why)| {
-        Message::from("kept: ")
-            .name(role)
-            .text(" on ")
-            .name(on)
-            .text(": ")
-            .text(told(why))
-    }));
+    draft
+        .notes
+        .extend(kept.into_iter().map(|((role, on), whys)| {
+            let whys: Vec<&str> = whys.into_iter().map(told).collect();
+            Message::from("kept: ")
+                .name(role)
+                .text(" on ")
+                .name(on)
+                .text(": ")
+                .text(whys.join("; "))
+        }));
     if let Some(first) = draft.steps.first_mut()
         && is_copied
     {
@@ -233,10 +236,15 @@ fn own(account: &Account) -> Vec<PlannedGrant> {
     grants.collect()
 }
 
-fn note(cx: &Context<'_>, verdict: &Verdict, kept: &mut BTreeSet<(String, String, Kept)>) {
+fn note(
+    cx: &Context<'_>,
+    verdict: &Verdict,
+    kept: &mut BTreeMap<(String, String), BTreeSet<Kept>>,
+) {
     for (grant, why) in &verdict.kept {
         if let Some(why) = why {
-            kept.insert((grant.role.clone(), needs::key(cx, &grant.on), *why));
+            let place = (grant.role.clone(), needs::key(cx, &grant.on));
+            kept.entry(place).or_default().insert(*why);
         }
     }
 }

@@ -136,7 +136,7 @@ fn create(part: &Part<'_>, reasons: &[Reason]) -> Step {
     }
 }
 
-/// Returns the bindings of each new account, account by account, and says what cannot be known of them.
+/// Returns the bindings of the new accounts, in the order in which they are told, and says what cannot be known of them.
 fn grants<'a>(
     cx: &Context<'_>,
     account: &Account,
@@ -166,6 +166,11 @@ fn grants<'a>(
         all.extend(of_part.into_iter().map(|grant| (part.new, grant)));
     }
     notes.extend(told(&actors));
+    // What the new accounts hold, account by account, then who may act as them, actor by actor: a reader sees at once
+    // that all get the same.
+    all.sort_by_key(|(new, grant)| {
+        Some(grant.member.clone()).filter(|holder| *holder != bindings::member(new))
+    });
     all
 }
 

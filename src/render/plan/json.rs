@@ -71,7 +71,11 @@ pub struct PlanOfAccount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlanReadiness {
-    /// The replay denies nothing, and the planned state is no worse.
+    /// Every step finds something out, and none changes what anybody may do.
+    FindOut,
+    /// No call was logged that could be replayed: nothing speaks against the steps, and nothing for them.
+    NotContradicted,
+    /// Calls were replayed, none would be denied, and the planned state is no worse.
     Proved,
     /// What is known of the account's access does not explain what was seen: copy, and look by hand.
     Manual,
@@ -382,12 +386,12 @@ impl From<&model::plan::Plan> for PlanOfAccount {
             email: plan.account.email.to_string(),
             unique_id: plan.account.unique_id.to_string(),
             project: plan.account.project.to_string(),
-            readiness: plan.proof.readiness().into(),
+            readiness: plan.readiness().into(),
             reasons: reasons(&plan.reasons),
             steps: steps.map(|(index, step)| step_of(index, step)).collect(),
             variables: plan.variables.iter().map(PlanVariable::from).collect(),
             notes: plan.notes.iter().map(ToString::to_string).collect(),
-            proof: PlanProof::from(&plan.proof),
+            proof: PlanProof::from(plan),
         }
     }
 }
@@ -445,6 +449,8 @@ fn commands(change: &Change) -> Vec<String> {
 impl From<model::plan::Readiness> for PlanReadiness {
     fn from(readiness: model::plan::Readiness) -> Self {
         match readiness {
+            model::plan::Readiness::FindOut => Self::FindOut,
+            model::plan::Readiness::NotContradicted => Self::NotContradicted,
             model::plan::Readiness::Proved => Self::Proved,
             model::plan::Readiness::Manual => Self::Manual,
             model::plan::Readiness::Failed => Self::Failed,
@@ -693,10 +699,11 @@ impl From<&model::plan::Variable> for PlanVariable {
     }
 }
 
-impl From<&model::plan::Proof> for PlanProof {
-    fn from(proof: &model::plan::Proof) -> Self {
+impl From<&model::plan::Plan> for PlanProof {
+    fn from(plan: &model::plan::Plan) -> Self {
+        let proof = &plan.proof;
         Self {
-            sentence: proof::sentence(proof),
+            sentence: proof::sentence(plan),
             calls: proof.calls,
             groups: proof.groups,
             blind: proof.blind.iter().map(PlanDenial::from).collect(),

@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 
+use crate::model::action::Risk;
 use crate::model::message::{Message, Part};
-use crate::model::plan::{Plan, Step};
+use crate::model::plan::{Change, Plan};
 use crate::render::actions::risk;
 use crate::render::escape::{Md, MdCode};
 use crate::render::words::count;
 
+use super::blocks::{Block, blocks};
 use super::gcloud::refused_from;
 use super::gcloud::steps::{Doing, doing};
 use super::{proof, words};
@@ -42,8 +44,8 @@ fn head(text: &mut String, plan: &Plan, tool: &str) -> std::fmt::Result {
     writeln!(
         text,
         "**{}**: {}.\n",
-        words::readiness(plan.proof.readiness()),
-        Md(&proof::sentence(&plan.proof))
+        words::readiness(plan.readiness()),
+        Md(&proof::sentence(plan))
     )?;
     let told = proof::reasons(plan)
         .into_iter()
@@ -67,7 +69,7 @@ fn head(text: &mut String, plan: &Plan, tool: &str) -> std::fmt::Result {
             text,
             "- Answers {} {}",
             MdCode(reason.rule),
-            MdCode(&reason.fingerprint.to_string())
+            MdCode(&reason.fingerprint.short())
         )?;
     }
     if !plan.proof.unlogged.is_empty() {
@@ -106,61 +108,79 @@ fn body(text: &mut String, plan: &Plan) -> std::fmt::Result {
     }
     writeln!(text, "## {}\n", count(plan.steps.len() as u64, "step"))?;
     let mut stage = None;
-    for (index, step) in plan.steps.iter().enumerate() {
-        if stage != Some(step.stage) {
+    for block in blocks(&plan.steps) {
+        let of_block = block.steps.first().map(|step| step.stage);
+        if stage != of_block {
             let gap = if stage.is_some() { "\n" } else { "" };
-            stage = Some(step.stage);
-            writeln!(text, "{gap}### {}\n", words::stage(step.stage))?;
+            stage = of_block;
+            if let Some(stage) = stage {
+                writeln!(text, "{gap}### {}\n", words::stage(stage))?;
+            }
         }
-        one_step(text, index + 1, step)?;
+        one_block(text, &block)?;
     }
     Ok(())
 }
 
-fn one_step(text: &mut String, number: usize, step: &Step) -> std::fmt::Result {
-    if let Some(wait) = step.wait {
+fn one_block(text: &mut String, block: &Block<'_>) -> std::fmt::Result {
+    let Some(first) = block.steps.first() else {
+        return Ok(());
+    };
+    if let Some(wait) = first.wait {
         writeln!(text, "- [ ] Wait {}", Md(&words::wait(wait)))?;
     }
-    let title = sentence(&words::title(&step.change));
-    writeln!(text, "- [ ] **{number}.** {title}")?;
-    writeln!(text, "  - Why: {}", sentence(&step.why))?;
-    if let Some(kept) = words::kept(&step.change) {
-        writeln!(text, "  - {}", Md(kept))?;
+    let title = sentence(&words::block_title(block));
+    writeln!(text, "- [ ] **{}.** {title}", block.numbers())?;
+    for line in words::block_lines(block) {
+        writeln!(text, "  - {}", sentence(&line))?;
     }
-    if let Some(risk) = risk(step.change.risk()) {
+    writeln!(text, "  - Why: {}", sentence(&words::why(block)))?;
+    if let Some(risk) = risk(first.change.risk())
+        && first.change.risk() > Risk::Reversible
+    {
         writeln!(text, "  - Risk: {}", Md(risk))?;
     }
-    for check in &step.checks {
+    for check in &first.checks {
         writeln!(text, "  - [ ] First: {}", sentence(&words::check(check)))?;
     }
-    match doing(&step.change) {
-        Doing::Run(commands) => {
-            for command in commands {
-                code(text, &command.shown())?;
-            }
+    let mut commands = Vec::new();
+    for step in block.steps {
+        match doing(&step.change) {
+            Doing::Run(run) => commands.extend(run.iter().map(|command| command.shown())),
+            Doing::ByHand(how) if how == Message::default() => {}
+            Doing::ByHand(how) => writeln!(text, "  - By hand: {}", sentence(&how))?,
         }
-        Doing::ByHand(how) if how == Message::default() => {}
-        Doing::ByHand(how) => writeln!(text, "  - By hand: {}", sentence(&how))?,
     }
-    for verification in &step.verify {
-        let sign = sentence(&words::verification(verification));
+    code(text, &commands)?;
+    for sign in block.signs() {
+        let sign = sentence(&words::verification(sign));
         writeln!(text, "  - [ ] Then see: {sign}")?;
     }
-    if let Some(undo) = step.change.undo() {
-        writeln!(text, "  - Undo: {}", sentence(&words::title(&undo)))?;
-        if let Doing::Run(commands) = doing(&undo) {
-            for command in commands {
-                code(text, &command.shown())?;
-            }
-        }
+    if let Some(undo) = words::undo(block) {
+        writeln!(text, "  - Undo: {}", sentence(&undo))?;
+    }
+    // Of a block the commands that take it back are those that made it, the other way round.
+    if let ([step], Some(undo)) = (block.steps, first.change.undo())
+        && !matches!(step.change, Change::Grant(_) | Change::Revoke(_))
+        && let Doing::Run(run) = doing(&undo)
+    {
+        let commands: Vec<String> = run.iter().map(|command| command.shown()).collect();
+        code(text, &commands)?;
     }
     Ok(())
 }
 
-/// Writes a command as a block of code under an entry. A command is one line, and begins with a word of ours, so that
+/// Writes commands as a block of code under an entry. A command is one line, and begins with a word of ours, so that
 /// nothing in it ends the block.
-fn code(text: &mut String, command: &str) -> std::fmt::Result {
-    writeln!(text, "\n    ```sh\n    {command}\n    ```\n")
+fn code(text: &mut String, commands: &[String]) -> std::fmt::Result {
+    if commands.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        text,
+        "\n    ```sh\n    {}\n    ```\n",
+        commands.join("\n    ")
+    )
 }
 
 fn list(text: &mut String, entries: impl Iterator<Item = Message>) -> std::fmt::Result {
@@ -174,6 +194,7 @@ fn list(text: &mut String, entries: impl Iterator<Item = Message>) -> std::fmt::
 
 /// Returns a sentence, with every name in it as code.
 fn sentence(message: &Message) -> String {
+    let message = words::prose(message);
     let parts = message.parts().iter().map(|part| match part {
         Part::Text(text) => Md(text).to_string(),
         Part::Account(email) => MdCode(email.as_str()).to_string(),

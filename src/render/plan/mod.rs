@@ -4,6 +4,7 @@
 //! The renderers draw what the planner decided and the prover found, and decide nothing. A plan whose proof fails is never
 //! drawn as ready: its scripts end before their first step, and its Terraform refuses to be applied.
 
+mod blocks;
 mod filled;
 pub mod folder;
 pub mod gcloud;

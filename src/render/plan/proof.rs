@@ -1,16 +1,20 @@
 //! What the proof says of a plan, in sentences that claim no more than was seen.
 
 use crate::model::message::Message;
-use crate::model::plan::{Denial, Plan, Proof, Readiness, Reason, WhyDenied};
+use crate::model::plan::{Change, Denial, Plan, Readiness, Reason, Step, WhyDenied};
 use crate::render::words::count;
 
 /// How many denials are told one by one.
 const TOLD: usize = 20;
 
 /// Returns what the proof comes to, in one sentence.
-pub(super) fn sentence(proof: &Proof) -> String {
-    match proof.readiness() {
-        Readiness::Proved => proved(proof),
+pub(super) fn sentence(plan: &Plan) -> String {
+    let proof = &plan.proof;
+    match plan.readiness() {
+        Readiness::FindOut => {
+            "nothing is changed yet: what these steps find out, the next plan rests on".to_owned()
+        }
+        Readiness::NotContradicted | Readiness::Proved => proved(plan),
         Readiness::Manual => format!(
             "{} by today's bindings although they were granted: what is known of the account's access does not explain \
              what was seen, so copy, and look by hand before anything is taken away",
@@ -27,9 +31,10 @@ pub(super) fn sentence(proof: &Proof) -> String {
 }
 
 /// Returns "none of the 12,408 logged calls would be denied; …".
-fn proved(proof: &Proof) -> String {
+fn proved(plan: &Plan) -> String {
+    let proof = &plan.proof;
     let mut parts = vec![match proof.calls {
-        0 => "no granted call was logged, so that none could be replayed".to_owned(),
+        0 => "no call was logged that could be replayed".to_owned(),
         1 => "the one logged call would not be denied".to_owned(),
         calls => format!(
             "none of the {} logged calls would be denied",
@@ -45,8 +50,13 @@ fn proved(proof: &Proof) -> String {
             ("were", "their roles are")
         };
         let noun = if services == 1 { "service" } else { "services" };
+        let copied = if plan.steps.iter().any(is_copy) {
+            format!(", {roles} copied unchanged")
+        } else {
+            String::new()
+        };
         parts.push(format!(
-            "{silent} of {services} {noun} {were} not logged, {roles} copied unchanged"
+            "{silent} of {services} {noun} {were} not logged{copied}"
         ));
     }
     if let Some((last, before)) = proof.not_read.split_last() {
@@ -60,11 +70,20 @@ fn proved(proof: &Proof) -> String {
     parts.join("; ")
 }
 
+/// Returns whether a step gives somebody what another has.
+fn is_copy(step: &Step) -> bool {
+    matches!(&step.change, Change::Grant(grant) if grant.kept.is_some())
+}
+
 /// Returns "1 kind of logged call, seen 12 times, would be denied".
 fn denied(denials: &[Denial]) -> String {
     let calls: u64 = denials
         .iter()
         .fold(0, |sum, denial| sum.saturating_add(denial.count));
+    if calls == 0 {
+        let signs = count(denials.len() as u64, "sign-in");
+        return format!("{signs} of callers of whom no call was logged would be denied");
+    }
     let (kinds, times) = (
         count(denials.len() as u64, "kind"),
         if calls == 1 {
@@ -104,7 +123,7 @@ pub(super) fn reasons(plan: &Plan) -> Vec<Message> {
         move |reason: &Reason| {
             Message::from(words)
                 .name(reason.rule)
-                .text(format!(" ({})", reason.fingerprint))
+                .text(format!(" ({})", reason.fingerprint.short()))
         }
     };
     reasons.extend(proof.worse.iter().map(told("it would be worse by: ")));
@@ -112,11 +131,16 @@ pub(super) fn reasons(plan: &Plan) -> Vec<Message> {
 }
 
 /// Returns the findings that the plan was to end and that would still stand, one sentence each.
+///
+/// None for a plan that only finds out: it was to end nothing yet.
 pub(super) fn unanswered(plan: &Plan) -> Vec<Message> {
+    if plan.readiness() == Readiness::FindOut {
+        return Vec::new();
+    }
     let told = |reason: &Reason| {
         Message::from("it does not end ")
             .name(reason.rule)
-            .text(format!(" ({})", reason.fingerprint))
+            .text(format!(" ({})", reason.fingerprint.short()))
     };
     plan.proof.unanswered.iter().map(told).collect()
 }
@@ -142,6 +166,7 @@ fn denial(denial: &Denial) -> Message {
     };
     begin
         .text(match denial.count {
+            0 => ": ".to_owned(),
             1 => ", seen once: ".to_owned(),
             times => format!(", seen {} times: ", grouped(times)),
         })
@@ -167,27 +192,105 @@ pub(super) fn why(why: WhyDenied) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::access::PolicyNode;
+    use crate::model::finding::Fingerprint;
+    use crate::model::names::{Email, Member, ProjectId, UniqueId};
+    use crate::model::plan::{ByHand, Holder, Kept, PlannedGrant, Proof, Stage};
+    use crate::model::scope::AccountRef;
+
     use super::*;
+
+    fn plan(changes: Vec<Change>, proof: Proof) -> Plan {
+        let step = |change| Step {
+            stage: Stage::Prepare,
+            change,
+            why: Message::default(),
+            reasons: Vec::new(),
+            checks: Vec::new(),
+            wait: None,
+            verify: Vec::new(),
+        };
+        Plan {
+            account: account(),
+            observed_at: chrono::DateTime::UNIX_EPOCH,
+            reasons: Vec::new(),
+            steps: changes.into_iter().map(step).collect(),
+            variables: Vec::new(),
+            notes: Vec::new(),
+            proof,
+        }
+    }
+
+    fn account() -> AccountRef {
+        AccountRef {
+            project: ProjectId::parse("acme").expect("an id"),
+            email: Email::parse("etl@acme.iam.gserviceaccount.com").expect("an address"),
+            unique_id: UniqueId::parse("101").expect("an id"),
+        }
+    }
+
+    fn copied() -> Change {
+        Change::Grant(PlannedGrant {
+            member: Holder::Member(Member::parse("user:ana@example.com")),
+            role: "roles/viewer".to_owned(),
+            on: PolicyNode::Project(account().project),
+            condition: None,
+            kept: Some(Kept::Copied),
+        })
+    }
 
     #[test]
     fn the_sentence_claims_no_more_than_was_seen() {
         let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
-        let proof = Proof {
-            calls: 12_408,
+        let seen = |calls| Proof {
+            calls,
             logged: texts(&["a", "b", "c"]),
             unlogged: texts(&["d", "e", "f", "g"]),
             not_read: vec!["deny policies", "principal access boundaries"],
+            unanswered: vec![Reason {
+                rule: "key-old",
+                fingerprint: Fingerprint::of(&["key-old"]),
+            }],
             ..Proof::default()
         };
+        let told = |changes, proof| {
+            let plan = plan(changes, proof);
+            let unanswered = unanswered(&plan).len();
+            (plan.readiness(), sentence(&plan), unanswered)
+        };
         assert_eq!(
-            sentence(&proof),
-            "none of the 12,408 logged calls would be denied; 4 of 7 services were not logged, their roles are copied \
-             unchanged; deny policies and principal access boundaries were not read"
+            told(vec![copied()], seen(12_408)),
+            (
+                Readiness::Proved,
+                "none of the 12,408 logged calls would be denied; 4 of 7 services were not logged, their roles are \
+                 copied unchanged; deny policies and principal access boundaries were not read"
+                    .to_owned(),
+                1
+            )
         );
-        let nothing = Proof::default();
         assert_eq!(
-            sentence(&nothing),
-            "no granted call was logged, so that none could be replayed"
+            told(vec![Change::DisableAccount(account())], seen(0)),
+            (
+                Readiness::NotContradicted,
+                "no call was logged that could be replayed; 4 of 7 services were not logged; deny policies and \
+                 principal access boundaries were not read"
+                    .to_owned(),
+                1
+            )
+        );
+        let ask = Change::ByHand(ByHand::FindOwner(account()));
+        assert_eq!(
+            told(vec![ask.clone()], seen(12_408)),
+            (
+                Readiness::FindOut,
+                "nothing is changed yet: what these steps find out, the next plan rests on"
+                    .to_owned(),
+                0
+            )
+        );
+        assert_eq!(
+            plan(vec![ask, copied()], seen(12_408)).readiness(),
+            Readiness::Proved
         );
     }
 

@@ -2,16 +2,17 @@
 
 use std::io;
 
-use crate::model::message::Message;
-use crate::model::plan::{Plan, Readiness, Step};
+use crate::model::action::Risk;
+use crate::model::plan::{Plan, Readiness};
 use crate::render::actions::risk;
 use crate::render::terminal::{Look, Sheet, Style, Text};
 use crate::render::words::count;
 
+use super::blocks::{Block, blocks};
 use super::{proof, words};
 
 /// The columns that a step's number takes.
-const NUMBER: usize = 6;
+const NUMBER: usize = 8;
 
 /// Writes the plans to `out`, and behind them what they come to.
 ///
@@ -34,11 +35,17 @@ fn sum(plans: &[Plan]) -> String {
     let of = |readiness| {
         let number = plans
             .iter()
-            .filter(|plan| plan.proof.readiness() == readiness)
+            .filter(|plan| plan.readiness() == readiness)
             .count();
         (number > 0).then(|| format!("{number} {}", words::readiness(readiness)))
     };
-    let kinds = [Readiness::Proved, Readiness::Manual, Readiness::Failed];
+    let kinds = [
+        Readiness::Proved,
+        Readiness::NotContradicted,
+        Readiness::FindOut,
+        Readiness::Manual,
+        Readiness::Failed,
+    ];
     let kinds: Vec<String> = kinds.into_iter().filter_map(of).collect();
     format!(
         "{}: {}",
@@ -48,8 +55,9 @@ fn sum(plans: &[Plan]) -> String {
 }
 
 fn one(sheet: &mut Sheet<'_>, plan: &Plan) -> io::Result<()> {
-    let readiness = plan.proof.readiness();
+    let readiness = plan.readiness();
     let look = match readiness {
+        Readiness::FindOut | Readiness::NotContradicted => Look::Plain,
         Readiness::Proved => Look::Good,
         Readiness::Manual => Look::Warning,
         Readiness::Failed => Look::Bad,
@@ -65,23 +73,23 @@ fn one(sheet: &mut Sheet<'_>, plan: &Plan) -> io::Result<()> {
         plan.observed_at.format("%Y-%m-%d %H:%M UTC")
     );
     sheet.paragraph(2, Text::new(Look::Dim, &about))?;
-    sheet.paragraph(2, Text::plain(&proof::sentence(&plan.proof)))?;
+    sheet.paragraph(2, Text::plain(&proof::sentence(plan)))?;
     for reason in proof::reasons(plan) {
         sheet.hanging(4, Text::plain("  -"), Text::message(&reason))?;
     }
     for reason in proof::unanswered(plan) {
         sheet.hanging(4, Text::plain("  -"), Text::message(&reason))?;
     }
-    let answers: Vec<String> = plan
-        .reasons
-        .iter()
-        .map(|reason| reason.rule.to_owned())
-        .collect();
-    if !answers.is_empty() {
-        told(sheet, 2, "answers", Text::plain(&answers.join(", ")))?;
+    if !plan.reasons.is_empty() {
+        told(
+            sheet,
+            2,
+            "answers",
+            Text::plain(&words::rules(&plan.reasons)),
+        )?;
     }
     for note in &plan.notes {
-        told(sheet, 2, "note", Text::message(note))?;
+        told(sheet, 2, "note", Text::message(&words::prose(note)))?;
     }
     for variable in &plan.variables {
         let text = Text::new(Look::Strong, &variable.name).with(
@@ -91,41 +99,51 @@ fn one(sheet: &mut Sheet<'_>, plan: &Plan) -> io::Result<()> {
         told(sheet, 2, "fill in", text)?;
     }
     let mut stage = None;
-    for (index, step) in plan.steps.iter().enumerate() {
-        if stage != Some(step.stage) {
-            stage = Some(step.stage);
+    for block in blocks(&plan.steps) {
+        let of_block = block.steps.first().map(|step| step.stage);
+        if stage != of_block {
+            stage = of_block;
             sheet.blank()?;
-            sheet.paragraph(2, Text::new(Look::Strong, words::stage(step.stage)))?;
+            if let Some(stage) = stage {
+                sheet.paragraph(2, Text::new(Look::Strong, words::stage(stage)))?;
+            }
         }
-        one_step(sheet, index + 1, step)?;
+        one_block(sheet, &block)?;
     }
     Ok(())
 }
 
-fn one_step(sheet: &mut Sheet<'_>, number: usize, step: &Step) -> io::Result<()> {
-    if let Some(wait) = step.wait {
+fn one_block(sheet: &mut Sheet<'_>, block: &Block<'_>) -> io::Result<()> {
+    let Some(first) = block.steps.first() else {
+        return Ok(());
+    };
+    if let Some(wait) = first.wait {
         let wait = format!("wait {}", words::wait(wait));
         sheet.paragraph(NUMBER, Text::new(Look::Warning, &wait))?;
     }
-    let mark = Text::plain(&format!("{number:>4}"));
-    sheet.hanging(NUMBER, mark, Text::message(&words::title(&step.change)))?;
-    let why = Text::message(&step.why);
-    told(sheet, NUMBER, "why", why)?;
-    if let Some(kept) = words::kept(&step.change) {
-        sheet.paragraph(NUMBER, Text::new(Look::Dim, kept))?;
+    let mark = Text::plain(&format!("{:>6}", block.numbers()));
+    sheet.hanging(NUMBER, mark, Text::message(&words::block_title(block)))?;
+    for line in words::block_lines(block) {
+        sheet.hanging(
+            NUMBER + 2,
+            Text::plain(&format!("{:>1$}", "-", NUMBER + 1)),
+            Text::message(&line),
+        )?;
     }
-    if let Some(risk) = risk(step.change.risk()) {
+    told(sheet, NUMBER, "why", Text::message(&words::why(block)))?;
+    if let Some(risk) = risk(first.change.risk())
+        && first.change.risk() > Risk::Reversible
+    {
         told(sheet, NUMBER, "risk", Text::plain(risk))?;
     }
-    for check in &step.checks {
+    for check in &first.checks {
         told(sheet, NUMBER, "first", Text::message(&words::check(check)))?;
     }
-    for verification in &step.verify {
-        let sign = words::verification(verification);
+    for sign in block.signs() {
+        let sign = words::verification(sign);
         told(sheet, NUMBER, "then see", Text::message(&sign))?;
     }
-    if let Some(undo) = step.change.undo() {
-        let undo: Message = words::title(&undo);
+    if let Some(undo) = words::undo(block) {
         told(sheet, NUMBER, "undo", Text::message(&undo))?;
     }
     Ok(())

@@ -1,17 +1,22 @@
 //! What a plan says in sentences: steps, checks, waits, signs that a step worked.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 
 use crate::model::access::{AuditLogType, PolicyNode};
 use crate::model::attachment::AttachedAccount;
-use crate::model::message::Message;
+use crate::model::message::{Message, Part};
+use crate::model::names::{Email, FullResourceName, Member};
 use crate::model::plan::{
-    Becomes, ByHand, Change, Check, Holder, Kept, KeyRef, PlannedGrant, PlannedIssuer, Platform,
-    Readiness, Stage, Switch, SwitchHow, Verification, Wait, WaitFor,
+    Becomes, ByHand, Change, Check, Holder, Identities, Kept, KeyRef, NewAccount, PlannedGrant,
+    PlannedIssuer, Platform, Readiness, Reason, Stage, Switch, SwitchHow, Verification, Wait,
+    WaitFor,
 };
 use crate::render::words::{count, date};
 
-use super::filled::{Filled, condition, member};
+use super::blocks::{About, Block};
+use super::filled::{Filled, condition};
 
 /// Returns the change as an instruction: "disable key 4f1c…".
 pub(super) fn title(change: &Change) -> Message {
@@ -119,6 +124,112 @@ pub(super) fn title(change: &Change) -> Message {
     }
 }
 
+/// Returns a block of steps as an instruction; the accounts and roles of several stand in [`block_lines`].
+pub(super) fn block_title(block: &Block<'_>) -> Message {
+    match &block.about {
+        About::Step(step) => title(&step.change),
+        About::Accounts(made) => Message::from(format!(
+            "make {}, one for each workload",
+            count(made.len() as u64, "account")
+        )),
+        About::Roles {
+            given,
+            holders,
+            roles,
+            ..
+        } => {
+            let what = if roles.len() == 1 {
+                "this role"
+            } else {
+                "these roles"
+            };
+            let (begin, end) = if *given {
+                ("give ".to_owned(), format!(" {what}"))
+            } else {
+                (format!("take {what} from "), String::new())
+            };
+            let each = if holders.len() == 1 { "" } else { "each of " };
+            enumerated(
+                Message::from(begin).text(each),
+                holders.iter().map(|one| holder(one)),
+            )
+            .text(end)
+        }
+    }
+}
+
+/// Returns what stands below a block's title: a line for each account or role; none for a step of its own.
+pub(super) fn block_lines(block: &Block<'_>) -> Vec<Message> {
+    match &block.about {
+        About::Step(_) => Vec::new(),
+        About::Accounts(made) => {
+            let line = |account: &&NewAccount| {
+                Message::default()
+                    .account(&account.email)
+                    .text(" for ")
+                    .name(&account.workload_name)
+            };
+            made.iter().map(line).collect()
+        }
+        About::Roles { roles, .. } => roles.iter().map(|grant| role(grant)).collect(),
+    }
+}
+
+/// Returns why a block's steps are done, and why what they give is kept where nothing was seen to need it.
+pub(super) fn why(block: &Block<'_>) -> Message {
+    let (why, kept) = match &block.about {
+        About::Step(step) => (prose(&step.why), kept(&step.change)),
+        About::Accounts(_) => (
+            Message::from(
+                "with an account of its own, each workload has no more than it needs, and can be told apart",
+            ),
+            None,
+        ),
+        About::Roles { roles, why, .. } => {
+            (prose(why), roles.first().and_then(|grant| kept_of(grant)))
+        }
+    };
+    match kept {
+        Some(kept) => why.text("; ").text(kept),
+        None => why,
+    }
+}
+
+/// Returns how a block's steps are taken back at once; `None` where nothing does.
+pub(super) fn undo(block: &Block<'_>) -> Option<Message> {
+    match &block.about {
+        About::Step(step) => match &step.change {
+            Change::Grant(_) => Some(Message::from("take it away again")),
+            Change::Revoke(_) => Some(Message::from("give it back")),
+            Change::Switch(switch) => Some(Message::from("the same with ").account(&switch.from)),
+            change => change.undo().as_ref().map(title),
+        },
+        About::Accounts(_) => None,
+        About::Roles { given: true, .. } => Some(Message::from("take them away again")),
+        About::Roles { given: false, .. } => Some(Message::from("give them back")),
+    }
+}
+
+/// Returns the rules that a plan answers, each once, with how often: "key-active (2), key-old".
+pub(super) fn rules(reasons: &[Reason]) -> String {
+    let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
+    for reason in reasons {
+        *rules.entry(reason.rule).or_default() += 1;
+    }
+    let told = rules.into_iter().map(|(rule, times)| match times {
+        1 => rule.to_owned(),
+        times => format!("{rule} ({times})"),
+    });
+    told.collect::<Vec<String>>().join(", ")
+}
+
+/// Returns the message with a list behind it, with commas between.
+fn enumerated(begin: Message, list: impl Iterator<Item = Message>) -> Message {
+    list.enumerate().fold(begin, |told, (index, one)| {
+        told.text(if index == 0 { "" } else { ", " }).append(one)
+    })
+}
+
 fn by_hand_title(by_hand: &ByHand) -> Message {
     match by_hand {
         ByHand::FindOwner(account) => Message::from("ask who owns ")
@@ -157,7 +268,7 @@ fn by_hand_title(by_hand: &ByHand) -> Message {
     }
 }
 
-fn new_names(to: &[crate::model::names::Email]) -> Message {
+fn new_names(to: &[Email]) -> Message {
     if to.is_empty() {
         return Message::from("nothing");
     }
@@ -170,7 +281,7 @@ fn new_names(to: &[crate::model::names::Email]) -> Message {
 }
 
 fn switched(switch: &Switch) -> Message {
-    let resource = || Message::default().name(switch.resource.as_str());
+    let resource = || resource(&switch.resource);
     let to = || Message::default().account(&switch.to);
     match switch.how {
         SwitchHow::Update => Message::from("let ")
@@ -228,17 +339,54 @@ fn filled(value: &crate::model::plan::Value) -> Message {
     Message::default().name(Filled::default().value(value).shown())
 }
 
-fn holder(holder: &Holder) -> Message {
+/// Returns who holds a role as people tell it: without the prefixes of policies, which stand in commands.
+pub(super) fn holder(holder: &Holder) -> Message {
     match holder {
-        Holder::Member(member) => Message::default().member(member),
-        Holder::Group(_) | Holder::Federated { .. } => {
-            Message::default().name(member(holder).shown())
-        }
+        Holder::Member(held) => prose_of(held),
+        Holder::Group(group) => Message::from("group ").append(filled(group)),
+        Holder::Federated {
+            pool, identities, ..
+        } => match identities {
+            Identities::Subject(subject) => Message::from("the identity ")
+                .append(filled(subject))
+                .text(" of pool ")
+                .name(pool),
+            Identities::Attribute { name, value } => Message::from("the identities of pool ")
+                .name(pool)
+                .text(" with ")
+                .name(name)
+                .text(" ")
+                .append(filled(value)),
+        },
     }
 }
 
+fn prose_of(member: &Member) -> Message {
+    if let Some(email) = member.account() {
+        return Message::default().account(email);
+    }
+    match member.as_str().split_once(':') {
+        Some(("user" | "serviceAccount", address)) => Message::default().name(address),
+        Some(("group", address)) => Message::from("group ").name(address),
+        _ => Message::default().member(member),
+    }
+}
+
+/// Returns a sentence with its members told without the prefixes of policies.
+pub(super) fn prose(message: &Message) -> Message {
+    let pieces = message.parts().iter().map(|part| match part {
+        Part::Member(member) => prose_of(member),
+        Part::Text(text) => Message::from(text.as_str()),
+        Part::Account(email) => Message::default().account(email),
+        Part::Key(key) => Message::default().key(key),
+        Part::Project(project) => Message::default().project(project),
+        Part::Name(name) => Message::default().name(name),
+    });
+    pieces.fold(Message::default(), Message::append)
+}
+
 /// Returns a role with its place and its condition: "roles/editor on project acme-prod, under the condition …".
-fn role(grant: &PlannedGrant) -> Message {
+pub(super) fn role(grant: &PlannedGrant) -> Message {
     let message = Message::default()
         .name(&grant.role)
         .text(" on ")
@@ -257,8 +405,47 @@ fn place(on: &PolicyNode) -> Message {
         PolicyNode::Folder(id) => Message::from("folder ").name(id.as_str()),
         PolicyNode::Project(id) => Message::from("project ").project(id),
         PolicyNode::Account(account) => Message::default().account(&account.email),
-        PolicyNode::Resource(name) => Message::default().name(name.as_str()),
+        PolicyNode::Resource(name) => match account_of(name) {
+            Some(email) => Message::default().account(&email),
+            None => resource(name),
+        },
     }
+}
+
+/// Returns a resource as people tell it: "run services/web in acme-prod, europe-west1". A name of another form stands whole.
+fn resource(name: &FullResourceName) -> Message {
+    let whole = name.as_str();
+    let told = |path: &str| {
+        let (host, path) = path.split_once('/')?;
+        let service = host.strip_suffix(".googleapis.com")?;
+        let (project, path) = path.strip_prefix("projects/")?.split_once('/')?;
+        let (kind, path) = path.split_once('/')?;
+        if !["locations", "zones", "regions"].contains(&kind) {
+            return None;
+        }
+        let (location, resource) = path.split_once('/')?;
+        Some(
+            Message::default()
+                .name(format!("{service} {resource}"))
+                .text(" in ")
+                .name(project)
+                .text(", ")
+                .name(location),
+        )
+    };
+    whole
+        .strip_prefix("//")
+        .and_then(told)
+        .unwrap_or_else(|| Message::default().name(whole))
+}
+
+/// Returns the account that a resource name names: `//iam.googleapis.com/projects/…/serviceAccounts/ADDRESS`.
+fn account_of(name: &FullResourceName) -> Option<Email> {
+    let path = name
+        .as_str()
+        .strip_prefix("//iam.googleapis.com/projects/")?;
+    let (_, address) = path.split_once("/serviceAccounts/")?;
+    Email::parse(address).ok()
 }
 
 /// Returns the names of Data Access logs as policies write them; a kind newer than this program has none.
@@ -274,8 +461,8 @@ pub(super) fn types(types: &[AuditLogType]) -> Vec<&'static str> {
 
 /// Returns why a role is given that nothing was seen to need; `None` where something was, or the change gives none.
 pub(super) fn kept(change: &Change) -> Option<&'static str> {
-    let kept = match change {
-        Change::Grant(grant) => grant.kept?,
+    match change {
+        Change::Grant(grant) => kept_of(grant),
         Change::Revoke(_)
         | Change::CreateAccount(_)
         | Change::Switch(_)
@@ -295,9 +482,13 @@ pub(super) fn kept(change: &Change) -> Option<&'static str> {
         | Change::CreateAlert(_)
         | Change::EnableAuditLogs(_)
         | Change::EnforceConstraint(_)
-        | Change::ByHand(_) => return None,
-    };
-    Some(match kept {
+        | Change::ByHand(_) => None,
+    }
+}
+
+/// Returns why a role is given that nothing was seen to need; `None` where something was.
+pub(super) fn kept_of(grant: &PlannedGrant) -> Option<&'static str> {
+    Some(match grant.kept? {
         Kept::Copied => "kept: everything is copied before anything is narrowed",
         Kept::Unseen => "kept: unseen; its use would not have been logged over the whole window",
         Kept::Floor => "kept: workloads of this kind need it and never show it",
@@ -322,6 +513,8 @@ pub(super) fn stage(stage: Stage) -> &'static str {
 /// Returns what a plan is worth, in one or two words.
 pub(super) fn readiness(readiness: Readiness) -> &'static str {
     match readiness {
+        Readiness::FindOut => "first find out",
+        Readiness::NotContradicted => "not contradicted",
         Readiness::Proved => "proved",
         Readiness::Manual => "copy, and look by hand",
         Readiness::Failed => "not ready",
@@ -408,7 +601,7 @@ fn length(time: TimeDelta) -> String {
 pub(super) fn verification(verification: &Verification) -> Message {
     match verification {
         Verification::ResourceNames { resource, account } => Message::default()
-            .name(resource.as_str())
+            .append(self::resource(resource))
             .text(" names ")
             .account(account),
         Verification::AccountSeen(email) => {

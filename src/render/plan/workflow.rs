@@ -163,7 +163,7 @@ impl Caller<'_> {
             words::platform(self.federate.platform),
             key.key
         ));
-        if self.plan.proof.readiness() == Readiness::Failed {
+        if self.plan.readiness() == Readiness::Failed {
             say("NOT READY: the proof of this plan fails. Do not use this yet.".to_owned());
         }
         say(how.to_owned());
@@ -301,7 +301,7 @@ fn script(caller: &Caller<'_>, how: &str, line: &Line) -> String {
     let mut text = String::from("#!/usr/bin/env bash\n");
     text.push_str(&caller.head("#", how));
     text.push_str("# shellcheck disable=SC1003,SC2016\nset -euo pipefail\n\n");
-    if caller.plan.proof.readiness() == Readiness::Failed {
+    if caller.plan.readiness() == Readiness::Failed {
         text = text.replace("SC1003,SC2016\n", "SC1003,SC2016,SC2317\n");
         text.push_str("printf '%s\\n' 'not ready: the proof of this plan fails' >&2\nexit 1\n");
     }

@@ -131,12 +131,12 @@ fn head(plan: &Plan, which: Script, parts: &[Part<'_>], tool: &str) -> String {
     }
     say(format!(
         "Proof: {}: {}.",
-        words::readiness(plan.proof.readiness()),
-        proof::sentence(&plan.proof)
+        words::readiness(plan.readiness()),
+        proof::sentence(plan)
     ));
     // Names are quoted, and nothing in them is meant to be expanded. What a refused plan holds is never reached.
     head.push_str("# shellcheck disable=SC1003,SC2016");
-    let refused = plan.proof.readiness() == Readiness::Failed;
+    let refused = plan.readiness() == Readiness::Failed;
     head.push_str(if refused { ",SC2317,SC2329\n" } else { "\n" });
     head.push_str("set -euo pipefail\nexport LC_ALL=C\n");
     if refused {
@@ -149,7 +149,7 @@ fn head(plan: &Plan, which: Script, parts: &[Part<'_>], tool: &str) -> String {
 fn refusal(plan: &Plan) -> String {
     let mut text = String::from("\n# This plan is not ready: its proof fails.\n");
     let reasons = proof::reasons(plan);
-    let reasons = std::iter::once(Message::from(proof::sentence(&plan.proof))).chain(reasons);
+    let reasons = std::iter::once(Message::from(proof::sentence(plan))).chain(reasons);
     for reason in reasons {
         let reason = format!("not ready: {reason}");
         let _ = writeln!(
@@ -223,7 +223,7 @@ impl Lines {
         self.told(number, step, &title);
         self.line(&format!("step {number} {}", quoted(&title)));
         self.waited(number, step, begins);
-        if plan.proof.readiness() == Readiness::Manual && step.change.risk() >= Risk::Disruptive {
+        if plan.readiness() == Readiness::Manual && step.change.risk() >= Risk::Disruptive {
             self.ask(
                 number,
                 "what is known of the account's access does not explain what was seen: look by hand whether this step is right",

@@ -125,8 +125,8 @@ fn head(plan: &Plan, tool: &str) -> String {
     ));
     say(format!(
         "Proof: {}: {}.",
-        words::readiness(plan.proof.readiness()),
-        proof::sentence(&plan.proof)
+        words::readiness(plan.readiness()),
+        proof::sentence(plan)
     ));
     for reason in proof::reasons(plan) {
         say(format!("  {reason}"));
@@ -171,13 +171,15 @@ fn variable(variable: &Variable) -> Block {
 
 /// Returns the variable that keeps a plan whose proof fails from being applied: its own default is refused.
 fn unready(plan: &Plan) -> Option<Block> {
-    match plan.proof.readiness() {
-        Readiness::Proved | Readiness::Manual => return None,
+    match plan.readiness() {
+        Readiness::FindOut | Readiness::NotContradicted | Readiness::Proved | Readiness::Manual => {
+            return None;
+        }
         Readiness::Failed => {}
     }
     let account = resources::label(&[plan.account.email.as_str()]);
     let name = format!("proof_of_{account}");
-    let mut told = proof::sentence(&plan.proof);
+    let mut told = proof::sentence(plan);
     for reason in proof::reasons(plan) {
         let _ = write!(told, "; {reason}");
     }
