@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt as _, Limited};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::{BaselineArgs, GlobalArgs, NotifyCommand, SlackArgs};
 use crate::error::{Error, Result};
@@ -72,6 +72,7 @@ fn to_slack(args: &SlackArgs, global: &GlobalArgs) -> Result<u8> {
 }
 
 /// A message, and whom it is for.
+#[derive(Serialize)]
 struct Message<'a> {
     /// The channel of an owner; `None`: everybody.
     channel: Option<&'a str>,
@@ -144,12 +145,8 @@ fn told(args: &SlackArgs, settings: &Settings) -> Result<Vec<News>> {
 
 /// Prints the messages as they would be posted, with the channel of each.
 fn print(messages: &[Message<'_>]) -> Result<()> {
-    let messages: Vec<_> = messages
-        .iter()
-        .map(|message| json!({"channel": message.channel, "payload": message.payload}))
-        .collect();
     to_stdout(|out| {
-        serde_json::to_writer_pretty(&mut *out, &messages)?;
+        serde_json::to_writer_pretty(&mut *out, messages)?;
         writeln!(out)
     })
 }
