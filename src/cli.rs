@@ -38,6 +38,15 @@ Exit codes:
   2  an error: a source could not be read
   3  the groups, but something could not be read";
 
+const NOTIFY_EXIT_CODES: &str = "\
+Exit codes:
+  0  done, or nothing to tell
+  2  an error: something was not posted";
+
+const WEBHOOKS: &str = "\
+The addresses of Slack's incoming webhooks are secrets, a line each: an address alone gets everything, and \
+`#channel https://…` what belongs to the owners of that channel in sa-audit.toml.";
+
 const SIGNS_IN: &str = "\
 Signs in with the first of: --access-token-file, CLOUDSDK_AUTH_ACCESS_TOKEN, GOOGLE_OAUTH_ACCESS_TOKEN, \
 GOOGLE_APPLICATION_CREDENTIALS, `gcloud auth application-default login`, the metadata server, gcloud's own login. \
@@ -91,6 +100,9 @@ pub enum Command {
     Demo(DemoArgs),
     /// Print what changed between two snapshots; needs no credentials.
     Diff(DiffArgs),
+    /// Tell people what changed since the scan before; needs no credentials of Google's.
+    #[command(subcommand)]
+    Notify(NotifyCommand),
     /// Print how the counts of the store's snapshots develop, week by week.
     Trend(TrendArgs),
     /// Make one snapshot of several, of scans that were sharded by folder or project.
@@ -383,6 +395,62 @@ pub struct DiffArgs {
     /// Where snapshots are kept: of one in it, the store's index tells what was there before.
     #[command(flatten)]
     pub store: StoreArgs,
+}
+
+/// Whom `notify` tells.
+#[derive(Debug, Subcommand)]
+pub enum NotifyCommand {
+    /// Post to Slack what is new, changed, fixed, back again, overdue or newly unreadable, and the next three steps: to one
+    /// channel everything, and to the channel of each `[[owner]]` what is theirs.
+    Slack(SlackArgs),
+}
+
+/// Flags of `notify slack`.
+#[derive(Debug, Args)]
+#[command(after_help = format!("{WEBHOOKS}\n\n{NOTIFY_EXIT_CODES}"))]
+pub struct SlackArgs {
+    /// The snapshot [default: the newest of the store].
+    pub snapshot: Option<PathBuf>,
+    /// Where snapshots are kept.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Tell what changed since this snapshot, or since the `previous` one of the same scope in the store.
+    #[arg(
+        long,
+        value_name = "SNAPSHOT",
+        default_value = "previous",
+        help_heading = "Message"
+    )]
+    pub baseline: Baseline,
+    /// Post nothing where nothing has changed.
+    #[arg(long, help_heading = "Message")]
+    pub on_change: bool,
+    /// Link to the whole report at this https address.
+    #[arg(long, value_name = "URL", help_heading = "Message")]
+    pub report_url: Option<ReportUrl>,
+    /// Print the messages as JSON, and post nothing.
+    #[arg(long, help_heading = "Message")]
+    pub dry_run: bool,
+    /// Read the addresses of the webhooks from this file [default: the text of `SA_AUDIT_SLACK_WEBHOOK`].
+    #[arg(long, value_name = "FILE", help_heading = "Message")]
+    pub webhook_file: Option<PathBuf>,
+}
+
+/// An `https` address that a message can link to, as a URL is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportUrl(pub url::Url);
+
+impl FromStr for ReportUrl {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url = url::Url::parse(text)
+            .ok()
+            .filter(|url| url.scheme() == "https");
+        // Slack ends a link's address at a bar.
+        let url = url.filter(|url| !url.as_str().contains('|') && url.as_str().len() <= 1000);
+        url.map(Self).ok_or("an https address is expected")
+    }
 }
 
 /// Flags of `trend`.

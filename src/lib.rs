@@ -29,6 +29,7 @@
 //! | `plan` | `model`, `rules` (to evaluate the planned state), `words` |
 //! | `report` | `model`, `rules`, `words` |
 //! | `render` | `model`, `report`, `words` |
+//! | `notify` | `render` (the messages that it posts) |
 //! | `config` | `model` |
 //! | `cli` | `config`, `model` |
 //! | `error` | — |
@@ -44,6 +45,7 @@ pub mod error;
 pub mod gcp;
 pub mod join;
 pub mod model;
+pub mod notify;
 pub mod plan;
 pub mod render;
 pub mod report;

@@ -8,6 +8,7 @@ pub mod google;
 mod help;
 mod history;
 mod merge;
+mod notify;
 mod output;
 mod plan;
 mod progress;
@@ -64,6 +65,7 @@ fn execute(cli: Cli) -> Result<u8> {
         Command::Plan(args) => plan::run(&args, &global),
         Command::Usage(args) => usage::run(&args, &global),
         Command::Diff(args) => diff::run(&args, &global),
+        Command::Notify(command) => notify::run(&command, &global),
         Command::Trend(args) => trend::run(&args, &global),
         Command::Merge(args) => merge::run(&args, &global),
         Command::Accept(args) => accept::run(&args, &global),

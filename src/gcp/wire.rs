@@ -42,12 +42,29 @@ pub struct Wire {
     secure: OnceLock<Result<Secure, String>>,
     proxy: Proxy,
     roots: Option<RootCertStore>,
+    protocol: Protocol,
+}
+
+/// What is spoken under TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    Http1,
+    Http2,
 }
 
 impl Wire {
     /// Returns a wire that trusts the machine's root certificates (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured).
     pub fn new(proxy: Proxy) -> Self {
         Self::with_roots(proxy, None)
+    }
+
+    /// Returns a wire as [`Wire::new`] that speaks HTTP/1.1 to every host: for those that are not Google's, of which not
+    /// every one speaks HTTP/2.
+    pub fn http1(proxy: Proxy) -> Self {
+        Self {
+            protocol: Protocol::Http1,
+            ..Self::new(proxy)
+        }
     }
 
     /// Returns a wire that trusts these root certificates and no others.
@@ -65,12 +82,13 @@ impl Wire {
             secure: OnceLock::new(),
             proxy,
             roots,
+            protocol: Protocol::Http2,
         }
     }
 
     fn secure(&self) -> io::Result<&Secure> {
         self.secure
-            .get_or_init(|| secure_client(&self.proxy, self.roots.clone()))
+            .get_or_init(|| secure_client(&self.proxy, self.roots.clone(), self.protocol))
             .as_ref()
             .map_err(|problem| io::Error::new(io::ErrorKind::InvalidData, problem.clone()))
     }
@@ -131,9 +149,13 @@ fn tcp() -> HttpConnector {
 
 /// Returns the client for `https`.
 ///
-/// HTTP/2 alone: with both protocols on offer, hyper-util opens a connection for every call that waits until the first
+/// One protocol alone: with both protocols on offer, hyper-util opens a connection for every call that waits until the first
 /// one has settled on HTTP/2.
-fn secure_client(proxy: &Proxy, roots: Option<RootCertStore>) -> Result<Secure, String> {
+fn secure_client(
+    proxy: &Proxy,
+    roots: Option<RootCertStore>,
+    protocol: Protocol,
+) -> Result<Secure, String> {
     let config = tls_config(roots)?;
     let to_proxy = HttpsConnectorBuilder::new()
         .with_tls_config(config.clone())
@@ -147,11 +169,13 @@ fn secure_client(proxy: &Proxy, roots: Option<RootCertStore>) -> Result<Secure, 
     };
     let https = HttpsConnectorBuilder::new()
         .with_tls_config(config)
-        .https_only()
-        .enable_http2()
-        .wrap_connector(route);
+        .https_only();
+    let https = match protocol {
+        Protocol::Http1 => https.enable_http1().wrap_connector(route),
+        Protocol::Http2 => https.enable_http2().wrap_connector(route),
+    };
     Ok(Client::builder(TokioExecutor::new())
-        .http2_only(true)
+        .http2_only(protocol == Protocol::Http2)
         .http2_adaptive_window(true)
         .http2_keep_alive_interval(PING_EVERY)
         .http2_keep_alive_timeout(PING_LIMIT)

@@ -5,6 +5,7 @@
 mod cel;
 mod hcl;
 mod markdown;
+mod mrkdwn;
 mod shell;
 mod yaml;
 
@@ -15,6 +16,7 @@ use unicode_width::UnicodeWidthChar as _;
 pub use cel::Cel;
 pub use hcl::Hcl;
 pub use markdown::{Md, MdCode};
+pub use mrkdwn::{Mrkdwn, MrkdwnCode};
 pub use shell::{Sh, ShMessage};
 pub use yaml::Yaml;
 

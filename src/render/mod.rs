@@ -10,6 +10,7 @@ pub mod escape;
 pub mod json;
 pub mod plan;
 pub mod rules;
+pub mod slack;
 pub mod terminal;
 pub mod usage;
 mod words;

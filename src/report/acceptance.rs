@@ -58,7 +58,7 @@ pub(super) fn of_gap(
     Some(covering.terms.clone())
 }
 
-/// An acceptance that is in force for a short while only.
+/// An acceptance that is in force for a short while only, or that has just ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expiring {
     /// What it accepts.
@@ -69,19 +69,36 @@ pub struct Expiring {
 
 /// Returns the acceptances that hold at `now` and end within thirty days, the first to end first.
 pub(super) fn expiring(settings: &Settings, now: DateTime<Utc>) -> Vec<Expiring> {
+    those(settings, |terms| {
+        terms.hold(now) && (terms.end() - now).num_days() <= SOON
+    })
+}
+
+/// Returns the acceptances that have ended by `now` and held at `since`, the first to end first; without `since`, all that
+/// have ended.
+pub(super) fn ended(
+    settings: &Settings,
+    since: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Vec<Expiring> {
+    those(settings, |terms| {
+        !terms.hold(now) && since.is_none_or(|since| terms.hold(since))
+    })
+}
+
+/// Returns the acceptances whose terms are wanted, the first to end first.
+fn those(settings: &Settings, is_wanted: impl Fn(&Terms) -> bool) -> Vec<Expiring> {
     let findings = settings.acceptances.iter();
     let findings = findings.map(|acceptance| (acceptance.name(), &acceptance.terms));
     let gaps = settings.gap_acceptances.iter();
     let gaps = gaps.map(|acceptance| (acceptance.name(), &acceptance.terms));
-    let soon = findings
-        .chain(gaps)
-        .filter(|(_, terms)| terms.hold(now) && (terms.end() - now).num_days() <= SOON);
-    let mut expiring: Vec<Expiring> = soon
+    let wanted = findings.chain(gaps).filter(|(_, terms)| is_wanted(terms));
+    let mut wanted: Vec<Expiring> = wanted
         .map(|(of, terms)| Expiring {
             of,
             terms: terms.clone(),
         })
         .collect();
-    expiring.sort_by(|a, b| (a.terms.until, &a.of).cmp(&(b.terms.until, &b.of)));
-    expiring
+    wanted.sort_by(|a, b| (a.terms.until, &a.of).cmp(&(b.terms.until, &b.of)));
+    wanted
 }

@@ -8,6 +8,7 @@ mod accounts;
 pub mod diff;
 mod hints;
 mod lines;
+pub mod news;
 mod not_evaluated;
 mod owners;
 mod past;

@@ -3,6 +3,7 @@
 use crate::model::finding::{Finding, Subject};
 use crate::model::message::Message;
 
+use super::news::Step;
 use super::{Line, ReportedFinding};
 
 impl ReportedFinding {
@@ -18,6 +19,14 @@ impl ReportedFinding {
 
 impl Line {
     /// Returns the name of what the line is about, in full: "key 4f1c… of etl@…", "project acme-prod".
+    #[must_use]
+    pub fn name(&self) -> Message {
+        name(&self.subject)
+    }
+}
+
+impl Step {
+    /// Returns the name of what the step is about, in full.
     #[must_use]
     pub fn name(&self) -> Message {
         name(&self.subject)

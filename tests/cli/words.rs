@@ -7,13 +7,14 @@ use sa_audit::rules::RULES;
 use crate::support::desk::Desk;
 use crate::support::golden::assert_golden;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "scan",
     "report",
     "plan",
     "usage",
     "demo",
     "diff",
+    "notify",
     "trend",
     "merge",
     "accept",
@@ -29,7 +30,7 @@ const COMMANDS: [&str; 14] = [
 fn every_help_text() {
     let desk = Desk::new();
     let mut text = String::new();
-    for command in [""].iter().chain(&COMMANDS) {
+    for command in [""].iter().chain(&COMMANDS).chain(&["notify slack"]) {
         let help = desk
             .sa_audit(&format!("{command} --help"))
             .output()

@@ -18,6 +18,7 @@ pub mod never_real;
 pub mod quarter;
 pub mod report;
 pub mod scripted;
+pub mod slack;
 pub mod token_server;
 pub mod tokens;
 pub mod world;

@@ -1,0 +1,7 @@
+//! `notify`: the real program, and receivers on loopback that take what the real ones take.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod estates;
+mod slack;
