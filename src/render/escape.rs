@@ -5,6 +5,7 @@
 mod cel;
 mod hcl;
 mod markdown;
+mod sarif;
 mod shell;
 mod yaml;
 
@@ -14,7 +15,8 @@ use unicode_width::UnicodeWidthChar as _;
 
 pub use cel::Cel;
 pub use hcl::Hcl;
-pub use markdown::{Md, MdCode};
+pub use markdown::{Md, MdCell, MdCode};
+pub use sarif::{Sarif, Segment};
 pub use shell::{Sh, ShMessage};
 pub use yaml::Yaml;
 
