@@ -1,5 +1,6 @@
 //! The sections of the document: what fails, what was not evaluated, and, folded, the rest.
 
+use std::cmp::Reverse;
 use std::fmt::{self, Write as _};
 
 use super::cell::{name, sentence};
@@ -38,7 +39,12 @@ pub(super) fn write(text: &mut String, report: &Report, most: usize) -> fmt::Res
         not_evaluated_list(text, report, share(6))?;
     }
     let folded = summary.findings - summary.failing;
-    fold(text, folded, "more finding", |text| {
+    let noun = if summary.failing > 0 {
+        "more finding"
+    } else {
+        "finding"
+    };
+    fold(text, folded, noun, |text| {
         table(text, others, folded, share(8))
     })?;
     fold(
@@ -71,7 +77,7 @@ fn fold(
     writeln!(text, "\n</details>")
 }
 
-/// Writes a table of findings, one row each, as long as the text is no longer than `end`.
+/// Writes a table of findings, the worst first, one row each, as long as the text is no longer than `end`.
 fn table<'a>(
     text: &mut String,
     findings: impl Iterator<Item = &'a ReportedFinding>,
@@ -80,7 +86,10 @@ fn table<'a>(
 ) -> fmt::Result {
     writeln!(text, "| | finding | rule | owner | since | do first |")?;
     writeln!(text, "|---|---|---|---|---|---|")?;
-    entries(text, findings.map(row), all, end, "finding")
+    // The worst first, whatever account they are of. Stable: those of one severity stay in the report's order.
+    let mut findings: Vec<&ReportedFinding> = findings.collect();
+    findings.sort_by_key(|reported| Reverse(reported.finding.severity));
+    entries(text, findings.into_iter().map(row), all, end, "finding")
 }
 
 fn row(reported: &ReportedFinding) -> String {

@@ -8,7 +8,7 @@ use super::results::{self, Result};
 use super::rules::Rule;
 use crate::render::escape::Sarif;
 use crate::render::json::Summary;
-use crate::render::terminal;
+use crate::render::{terminal, words};
 use crate::report::{NotEvaluatedGroup, Report};
 
 /// A SARIF log.
@@ -101,7 +101,7 @@ impl Log {
         let groups = report.not_evaluated_groups();
         let mut notifications: Vec<Notification> = groups.iter().map(Notification::from).collect();
         if left > 0 {
-            notifications.insert(0, Notification::of_results_left_out(left));
+            notifications.insert(0, Notification::of_results_left_out(left, most));
         }
         Self {
             schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -135,10 +135,10 @@ impl Log {
 }
 
 impl Notification {
-    fn of_results_left_out(left: usize) -> Self {
+    fn of_results_left_out(left: usize, most: usize) -> Self {
         let text = format!(
-            "{left} findings are left out, the least severe: code scanning takes {} results; the JSON report has all",
-            super::MOST_RESULTS
+            "{} left out, the least severe: code scanning takes {most} results; the JSON report has all",
+            words::count(left as u64, "finding")
         );
         Self {
             level: Level::Warning,

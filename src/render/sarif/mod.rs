@@ -28,7 +28,10 @@ pub fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
 }
 
 /// Writes the report as [`render`], with at most so many results.
-fn render_at_most(report: &Report, most: usize, out: &mut dyn io::Write) -> io::Result<()> {
+///
+/// # Errors
+/// Where `out` refuses what is written.
+pub fn render_at_most(report: &Report, most: usize, out: &mut dyn io::Write) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     serde_json::to_writer_pretty(&mut out, &document::Log::of(report, most))?;
     writeln!(out)?;

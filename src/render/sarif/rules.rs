@@ -20,10 +20,10 @@ pub(super) struct Rule {
     properties: Properties,
 }
 
-/// A rule's document; the plain form is there for readers that know no Markdown.
+/// A rule's document; for readers that know no Markdown, where it is.
 #[derive(Debug, Serialize)]
 struct Help {
-    text: &'static str,
+    text: String,
     markdown: &'static str,
 }
 
@@ -50,7 +50,7 @@ impl From<&RuleReport> for Rule {
             short_description: title(),
             full_description: title(),
             help: Help {
-                text: rule.docs,
+                text: format!("{}: `sa-audit rules {}` tells more", rule.title, rule.id),
                 markdown: rule.docs,
             },
             default_configuration: Configuration {

@@ -80,15 +80,14 @@ pub(in crate::render) fn told(group: &NotEvaluatedGroup<'_>) -> Message {
     let Some(first) = group.entries.first() else {
         return Message::default();
     };
-    let places = if group.entries.len() == 1 {
-        Message::default()
+    let places = match group.entries.as_slice() {
+        [_] => Message::default()
             .name(place(&first.scope))
-            .text(keys(first))
-    } else {
-        Message::from(number_of_places(&group.entries))
+            .text(keys(first)),
+        entries => Message::from(number_of_places(entries))
             .text(" (")
-            .name(names(&group.entries, PLACES))
-            .text(")")
+            .append(listed(entries))
+            .text(")"),
     };
     let rules = if first.rules.is_empty() {
         String::new()
@@ -104,6 +103,19 @@ pub(in crate::render) fn told(group: &NotEvaluatedGroup<'_>) -> Message {
         (Some(terms), _) => told.text("; accepted ").name(accepted::on(terms)),
         (None, Some(hint)) => told.text("; ").append(hint.clone()),
         (None, None) => told,
+    }
+}
+
+/// Returns the names of the places, the first ten of them, and how many more there are.
+fn listed(entries: &[&NotEvaluated]) -> Message {
+    let names = entries.iter().take(PLACES).enumerate();
+    let listed = names.fold(Message::default(), |listed, (index, entry)| {
+        let comma = if index == 0 { "" } else { ", " };
+        listed.text(comma).name(short(&entry.scope))
+    });
+    match entries.len().saturating_sub(PLACES) {
+        0 => listed,
+        left => listed.text(format!(" and {left} more")),
     }
 }
 
