@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use sa_audit::model::acceptance::Terms;
+use sa_audit::model::rule::Confidence;
 use sa_audit::render::sarif;
 use sa_audit::report::{Evaluated, Past, Report, build_since};
 use serde_json::{Value, json};
@@ -92,6 +93,8 @@ fn what_is_accepted_is_suppressed_and_what_is_not_sure_is_a_note() {
         .account("etl")
         .finding(found("key-old", "is odd"))
         .finding(found("key-unused", "is [odd](https://evil.example)"))
+        .account("feed")
+        .finding(found("key-old", "may be odd").confidence(Confidence::Low))
         .report();
     let account = report.accounts.first_mut().expect("an account");
     let line = account.lines.first_mut().expect("a line");
@@ -117,12 +120,23 @@ fn what_is_accepted_is_suppressed_and_what_is_not_sure_is_a_note() {
         told,
         [
             (
-                &json!("etl@acme-prod.iam.gserviceaccount.com is odd."),
+                &json!(
+                    "etl@acme-prod.iam.gserviceaccount.com is odd. Do first: ask who owns etl@acme-prod.iam.gserviceaccount.com and whether it is still needed."
+                ),
                 &json!("error"),
                 &json!([])
             ),
             (
-                &json!(r"etl@acme-prod.iam.gserviceaccount.com is \[odd\](https://evil.example)."),
+                &json!(
+                    "feed@acme-prod.iam.gserviceaccount.com may be odd. Do first: ask who owns feed@acme-prod.iam.gserviceaccount.com and whether it is still needed."
+                ),
+                &json!("note"),
+                &json!([])
+            ),
+            (
+                &json!(
+                    r"etl@acme-prod.iam.gserviceaccount.com is \[odd\](https://evil.example). Do first: ask who owns etl@acme-prod.iam.gserviceaccount.com and whether it is still needed."
+                ),
                 &json!("error"),
                 &json!([{
                     "kind": "external",
