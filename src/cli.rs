@@ -650,8 +650,9 @@ pub struct DemoArgs {
 pub struct OutputArgs {
     /// The form of the report on standard output.
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
-    pub format: Format,
-    /// Write the report to a file too; its ending tells the form (.json, .txt), or say json:FILE; repeatable.
+    pub format: ReportFormat,
+    /// Write the report to a file too; its ending tells the form (.json, .md, .sarif, .csv, .txt), or say FORMAT:FILE;
+    /// repeatable.
     #[arg(long, value_name = "[FORMAT:]FILE")]
     pub output: Vec<String>,
     /// Exit code 1 from this severity on [default: high; demo: never].
@@ -682,13 +683,35 @@ pub enum When {
     Never,
 }
 
-/// The forms of a report.
+/// The forms of a difference and of a trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Text for people.
     Terminal,
+    /// All that is known, for programs; `sa-audit schema` describes it.
+    Json,
+}
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Text for people.
+    Terminal,
     /// The whole report, for programs; `sa-audit schema report` describes it.
     Json,
+    /// A job's summary, or a ticket to paste; what does not fit is counted.
+    Markdown,
+    /// Findings for code scanning (SARIF 2.1.0).
+    Sarif,
+    /// A line a finding, for spreadsheets.
+    #[value(name = "csv:findings", alias = "csv")]
+    CsvFindings,
+    /// A line an account, for spreadsheets.
+    #[value(name = "csv:accounts")]
+    CsvAccounts,
+    /// A line a user-managed key, for spreadsheets.
+    #[value(name = "csv:keys")]
+    CsvKeys,
 }
 
 /// The schemas.

@@ -4,10 +4,10 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use crate::cli::{Format, GlobalArgs, OutputArgs};
+use crate::cli::{GlobalArgs, OutputArgs, ReportFormat};
 use crate::error::{Error, Result};
 use crate::render::terminal::Style;
-use crate::render::{json, terminal};
+use crate::render::{csv, json, markdown, sarif, terminal};
 use crate::report::Report;
 use crate::store::{Readers, Replacement};
 
@@ -15,15 +15,15 @@ use super::environment;
 
 /// The places that a report goes to.
 pub(super) struct Outputs {
-    format: Format,
+    format: ReportFormat,
     style: Style,
-    files: Vec<(Format, String, Replacement)>,
+    files: Vec<(ReportFormat, String, Replacement)>,
 }
 
 impl Outputs {
     /// Opens every file that the user named.
     pub(super) fn open(args: &OutputArgs, global: &GlobalArgs) -> Result<Self> {
-        let mut files: Vec<(Format, String, Replacement)> = Vec::new();
+        let mut files: Vec<(ReportFormat, String, Replacement)> = Vec::new();
         for spec in &args.output {
             let (format, path) = parse(spec)?;
             if files.iter().any(|(_, other, _)| other == path) {
@@ -97,56 +97,119 @@ pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     }
 }
 
-fn draw(report: &Report, format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+fn draw(
+    report: &Report,
+    format: ReportFormat,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     match format {
-        Format::Terminal => terminal::render(report, style, &mut out)?,
-        Format::Json => json::render(report, &mut out)?,
+        ReportFormat::Terminal => terminal::render(report, style, &mut out)?,
+        ReportFormat::Json => json::render(report, &mut out)?,
+        ReportFormat::Markdown => markdown::render(report, &mut out)?,
+        ReportFormat::Sarif => sarif::render(report, &mut out)?,
+        ReportFormat::CsvFindings => csv::findings(report, &mut out)?,
+        ReportFormat::CsvAccounts => csv::accounts(report, &mut out)?,
+        ReportFormat::CsvKeys => csv::keys(report, &mut out)?,
     }
     out.flush()
 }
 
-/// Returns the form and the path that `--output` names: `json:FILE`, or a file whose ending tells.
-fn parse(spec: &str) -> Result<(Format, &str)> {
-    let (form, path) = match spec.split_once(':') {
-        Some(("json", path)) => (Some(Format::Json), path),
-        Some(("terminal", path)) => (Some(Format::Terminal), path),
-        _ => (None, spec),
+/// Returns the form and the path that `--output` names: `FORMAT:FILE`, or a file whose ending tells.
+fn parse(spec: &str) -> Result<(ReportFormat, &str)> {
+    let named = |(name, form): (&str, ReportFormat)| {
+        let path = spec.strip_prefix(name)?.strip_prefix(':')?;
+        Some((form, path))
     };
-    let by_ending = || match Path::new(path).extension()?.to_str()? {
-        "json" => Some(Format::Json),
-        "txt" => Some(Format::Terminal),
-        _ => None,
-    };
-    match form.or_else(by_ending) {
-        Some(form) if !path.is_empty() => Ok((form, path)),
+    let found = names()
+        .into_iter()
+        .find_map(named)
+        .or_else(|| Some((by_ending(spec)?, spec)));
+    match found {
+        // `csv:keys` names a table, and no file.
+        Some(found) if !found.1.is_empty() && names().iter().all(|(name, _)| *name != spec) => {
+            Ok(found)
+        }
         _ => Err(Error::new(format!(
             "--output {spec}: the ending does not tell the form of the report"
         ))
-        .hint("end it in .json or .txt, or say json:FILE or terminal:FILE")),
+        .hint(
+            "end it in .json, .md, .sarif, .csv or .txt, or say FORMAT:FILE, as in csv:keys:FILE",
+        )),
+    }
+}
+
+/// Returns the names of every form, those first that begin with another.
+fn names() -> [(&'static str, ReportFormat); 8] {
+    [
+        ("terminal", ReportFormat::Terminal),
+        ("json", ReportFormat::Json),
+        ("markdown", ReportFormat::Markdown),
+        ("sarif", ReportFormat::Sarif),
+        ("csv:findings", ReportFormat::CsvFindings),
+        ("csv:accounts", ReportFormat::CsvAccounts),
+        ("csv:keys", ReportFormat::CsvKeys),
+        ("csv", ReportFormat::CsvFindings),
+    ]
+}
+
+/// Returns the form that a file's ending tells.
+fn by_ending(path: &str) -> Option<ReportFormat> {
+    match Path::new(path).extension()?.to_str()? {
+        // The ending that GitHub's own tools write.
+        "json" if path.ends_with(".sarif.json") => Some(ReportFormat::Sarif),
+        "json" => Some(ReportFormat::Json),
+        "txt" => Some(ReportFormat::Terminal),
+        "md" => Some(ReportFormat::Markdown),
+        "sarif" => Some(ReportFormat::Sarif),
+        "csv" => Some(ReportFormat::CsvFindings),
+        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum as _;
+
     use super::*;
 
     #[test]
     fn the_form_comes_from_the_prefix_or_from_the_ending() {
+        use ReportFormat::{CsvAccounts, CsvFindings, CsvKeys, Json, Markdown, Sarif, Terminal};
         let parsed = |spec| parse(spec).map_err(|error| error.to_string());
-        assert_eq!(
-            parsed("out/report.json"),
-            Ok((Format::Json, "out/report.json"))
-        );
-        assert_eq!(parsed("report.txt"), Ok((Format::Terminal, "report.txt")));
-        assert_eq!(parsed("json:out/report"), Ok((Format::Json, "out/report")));
-        assert_eq!(
-            parsed("terminal:report.json"),
-            Ok((Format::Terminal, "report.json"))
-        );
-        let told = "the ending does not tell the form of the report; end it in .json or .txt, or say json:FILE or terminal:FILE";
-        for spec in ["report", "report.pdf", "json:", "C:report"] {
+        for (spec, form, path) in [
+            ("out/report.json", Json, "out/report.json"),
+            ("report.txt", Terminal, "report.txt"),
+            ("report.md", Markdown, "report.md"),
+            ("report.sarif", Sarif, "report.sarif"),
+            ("report.sarif.json", Sarif, "report.sarif.json"),
+            ("report.csv", CsvFindings, "report.csv"),
+            ("json:out/report", Json, "out/report"),
+            ("terminal:report.json", Terminal, "report.json"),
+            ("csv:keys:keys.csv", CsvKeys, "keys.csv"),
+            ("csv:accounts:a:b", CsvAccounts, "a:b"),
+            ("csv:findings.csv", CsvFindings, "findings.csv"),
+        ] {
+            assert_eq!(parsed(spec), Ok((form, path)));
+        }
+        let told = "the ending does not tell the form of the report; end it in .json, .md, .sarif, .csv or .txt, or say FORMAT:FILE, as in csv:keys:FILE";
+        for spec in [
+            "report",
+            "report.pdf",
+            "json:",
+            "C:report",
+            "csv:keys",
+            "csv:keys:",
+        ] {
             assert_eq!(parsed(spec), Err(format!("--output {spec}: {told}")));
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_what_format_takes() {
+        for (name, form) in names() {
+            assert_eq!(ReportFormat::from_str(name, false), Ok(form));
         }
     }
 }

@@ -6,6 +6,7 @@ mod cel;
 mod hcl;
 mod markdown;
 mod mrkdwn;
+mod sarif;
 mod shell;
 mod yaml;
 
@@ -15,8 +16,9 @@ use unicode_width::UnicodeWidthChar as _;
 
 pub use cel::Cel;
 pub use hcl::Hcl;
-pub use markdown::{Md, MdCode};
+pub use markdown::{Md, MdCell, MdCode};
 pub use mrkdwn::{Mrkdwn, MrkdwnCode};
+pub use sarif::{Sarif, Segment};
 pub use shell::{Sh, ShMessage};
 pub use yaml::Yaml;
 

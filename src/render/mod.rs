@@ -6,10 +6,13 @@
 pub mod acceptance;
 mod access;
 mod actions;
+pub mod csv;
 pub mod escape;
 pub mod json;
+pub mod markdown;
 pub mod plan;
 pub mod rules;
+pub mod sarif;
 pub mod slack;
 pub mod terminal;
 pub mod usage;

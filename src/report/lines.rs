@@ -60,6 +60,14 @@ pub struct ReportedFinding {
     pub owner: Option<Owner>,
 }
 
+impl ReportedFinding {
+    /// Returns whether it is sure enough to count: what is not is to be found out first.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.finding.confidence > Confidence::Low
+    }
+}
+
 /// How a finding stands against the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {

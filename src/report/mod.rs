@@ -261,6 +261,12 @@ impl Report {
             .sum()
     }
 
+    /// Returns whether a finding is one of those that fail the run.
+    #[must_use]
+    pub fn fails(&self, reported: &ReportedFinding) -> bool {
+        reported.accepted.is_none() && reported.counts() && summary::fails(reported, &self.settings)
+    }
+
     /// Returns every finding, accepted ones last, in the order of accounts and lines; those of places behind those of
     /// accounts.
     pub fn findings(&self) -> impl Iterator<Item = &ReportedFinding> {

@@ -12,6 +12,8 @@ pub struct RuleReport {
     pub id: &'static str,
     /// What it finds, in a few words.
     pub title: &'static str,
+    /// Its document, in Markdown.
+    pub docs: &'static str,
     /// Whether it ran.
     pub enabled: bool,
     /// The severity in force: the user's, else the rule's own.
@@ -40,6 +42,7 @@ pub(super) fn in_force(
             RuleReport {
                 id: meta.id,
                 title: meta.title,
+                docs: meta.docs,
                 enabled: setting.enabled.unwrap_or(meta.on_by_default),
                 severity: setting.severity.unwrap_or(meta.severity),
                 findings: hits.count() as u64,

@@ -183,7 +183,7 @@ pub(super) fn of(
 }
 
 /// Returns whether a finding that counts fails the run. What the baseline knows does not, unless the user says so.
-fn fails(reported: &ReportedFinding, settings: &Settings) -> bool {
+pub(super) fn fails(reported: &ReportedFinding, settings: &Settings) -> bool {
     let is_news = match reported.status {
         None | Some(Status::New | Status::Reopened | Status::Changed) => true,
         Some(Status::Known) => settings.fail_on_known,

@@ -122,7 +122,7 @@ fn a_place_that_cannot_be_written_costs_no_call_and_leaves_nothing() {
         ),
         (
             "--output a",
-            "error: --output a: the ending does not tell the form of the report; end it in .json or .txt, or say json:FILE or terminal:FILE",
+            "error: --output a: the ending does not tell the form of the report; end it in .json, .md, .sarif, .csv or .txt, or say FORMAT:FILE, as in csv:keys:FILE",
         ),
         (
             "--snapshot no/such/c",

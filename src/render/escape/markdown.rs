@@ -13,6 +13,13 @@ pub struct Md<'a>(pub &'a str);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MdCode<'a>(pub &'a str);
 
+/// As [`MdCode`], in a cell of a table, which a bar in a code span would end too.
+///
+/// GitHub's tables take `\|` for a bar; behind a backslash, which could turn that around, it is shown as `\u{7c}`.
+/// Source: <https://github.github.com/gfm/#tables-extension->.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MdCell<'a>(pub &'a str);
+
 impl fmt::Display for Md<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Term(self.0).to_string().chars().try_for_each(|c| match c {
@@ -45,6 +52,21 @@ impl fmt::Display for MdCode<'_> {
     }
 }
 
+impl fmt::Display for MdCell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut before = None;
+        for c in MdCode(self.0).to_string().chars() {
+            match (before, c) {
+                (Some('\\'), '|') => f.write_str("u{7c}")?,
+                (_, '|') => f.write_str(r"\|")?,
+                (_, c) => f.write_char(c)?,
+            }
+            before = Some(c);
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +85,17 @@ mod tests {
             assert_eq!(MdCode(text).to_string(), code, "{text:?}");
         }
         assert_eq!(Md("*a* <b>_c_").to_string(), r"\*a\* \<b\>\_c\_");
+    }
+
+    #[test]
+    fn a_cell_stays_one_cell() {
+        let table = [
+            ("a || b", r"`a \|\| b`"),
+            (r"a\|b", r"`a\u{7c}b`"),
+            ("a|\n|b", r"`a\|\u{a}\|b`"),
+        ];
+        for (text, cell) in table {
+            assert_eq!(MdCell(text).to_string(), cell, "{text:?}");
+        }
     }
 }

@@ -180,7 +180,7 @@ pub enum WhyUnknown {
 
 impl Account {
     /// Returns the account; `now` is the moment of the scan.
-    pub(super) fn new(account: &AccountReport, now: DateTime<Utc>) -> Self {
+    pub(in crate::render) fn new(account: &AccountReport, now: DateTime<Utc>) -> Self {
         let facts = &account.facts;
         Self {
             unique_id: facts.unique_id.to_string(),

@@ -35,7 +35,7 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
 }
 
 /// Returns the terms in words: `until 2027-03-31, by data platform: the appliance takes no token`.
-pub(super) fn on(terms: &Terms) -> String {
+pub(in crate::render) fn on(terms: &Terms) -> String {
     let Terms {
         reason,
         owner,

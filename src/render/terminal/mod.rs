@@ -4,18 +4,18 @@
 //! Findings are sentences, not boxes: blanks and one indent carry the structure. Every severity is a word, so that the
 //! text is understood without colour.
 
-mod accepted;
+pub(super) mod accepted;
 mod access;
 mod accounts;
 mod details;
 pub mod diff;
 mod in_force;
 mod lines;
-mod not_evaluated;
+pub(super) mod not_evaluated;
 mod places;
 mod sheet;
 mod style;
-mod summary;
+pub(super) mod summary;
 mod text;
 mod to_find_out;
 pub mod trend;

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::model::message::Message;
 use crate::model::scope::Scope;
 use crate::render::words;
 use crate::report::{NotEvaluated, NotEvaluatedGroup, Report};
@@ -49,8 +50,18 @@ fn entry(sheet: &mut Sheet<'_>, group: &NotEvaluatedGroup<'_>) -> io::Result<()>
     } else {
         let places = Text::plain(&number_of_places(&group.entries));
         sheet.paragraph(INDENT, places.with(Look::Dim, &dataset))?;
-        let names = names(&group.entries, sheet.style().all);
-        sheet.paragraph(BODY, Text::plain(&names))?;
+        let shown = if sheet.style().all {
+            usize::MAX
+        } else {
+            PLACES
+        };
+        let names = names(&group.entries, shown);
+        let how = if group.entries.len() > shown {
+            " (--all)"
+        } else {
+            ""
+        };
+        sheet.paragraph(BODY, Text::plain(&format!("{names}{how}")))?;
     }
     sheet.paragraph(BODY, rules(first))?;
     sheet.paragraph(BODY, Text::message(&first.reason))?;
@@ -61,6 +72,50 @@ fn entry(sheet: &mut Sheet<'_>, group: &NotEvaluatedGroup<'_>) -> io::Result<()>
     match group.hint {
         Some(hint) => sheet.paragraph(BODY, Text::message(hint)),
         None => Ok(()),
+    }
+}
+
+/// Returns an entry as one line: where, what is missing, which rules, why, and what mends it.
+pub(in crate::render) fn told(group: &NotEvaluatedGroup<'_>) -> Message {
+    let Some(first) = group.entries.first() else {
+        return Message::default();
+    };
+    let places = match group.entries.as_slice() {
+        [_] => Message::default()
+            .name(place(&first.scope))
+            .text(keys(first)),
+        entries => Message::from(number_of_places(entries))
+            .text(" (")
+            .append(listed(entries))
+            .text(")"),
+    };
+    let rules = if first.rules.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", first.rules.join(", "))
+    };
+    let told = places
+        .text(dataset(first))
+        .text(rules)
+        .text(": ")
+        .append(first.reason.clone());
+    match (&first.accepted, group.hint) {
+        (Some(terms), _) => told.text("; accepted ").name(accepted::on(terms)),
+        (None, Some(hint)) => told.text("; ").append(hint.clone()),
+        (None, None) => told,
+    }
+}
+
+/// Returns the names of the places, the first ten of them, and how many more there are.
+fn listed(entries: &[&NotEvaluated]) -> Message {
+    let names = entries.iter().take(PLACES).enumerate();
+    let listed = names.fold(Message::default(), |listed, (index, entry)| {
+        let comma = if index == 0 { "" } else { ", " };
+        listed.text(comma).name(short(&entry.scope))
+    });
+    match entries.len().saturating_sub(PLACES) {
+        0 => listed,
+        left => listed.text(format!(" and {left} more")),
     }
 }
 
@@ -124,14 +179,13 @@ fn number_of_places(entries: &[&NotEvaluated]) -> String {
     }
 }
 
-/// Returns the names of the places, the first ten of them unless all are wanted.
-fn names(entries: &[&NotEvaluated], all: bool) -> String {
-    let shown = if all { entries.len() } else { PLACES };
+/// Returns the names of the places, of at most so many, and how many more there are.
+fn names(entries: &[&NotEvaluated], shown: usize) -> String {
     let names = entries.iter().take(shown).map(|entry| short(&entry.scope));
     let names = names.collect::<Vec<_>>().join(", ");
     match entries.len().saturating_sub(shown) {
         0 => names,
-        left => format!("{names} and {left} more (--all)"),
+        left => format!("{names} and {left} more"),
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn render(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
 }
 
 /// Returns what is news against the baseline; nothing without one.
-fn compared(report: &Report) -> Option<String> {
+pub(in crate::render) fn compared(report: &Report) -> Option<String> {
     let baseline = report.baseline?;
     let ByStatus {
         new,
@@ -85,7 +85,7 @@ fn is_weak(report: &Report) -> bool {
 }
 
 /// Returns from when on Asset Inventory may lack what happened; nothing where it was not asked.
-fn behind(report: &Report) -> Option<String> {
+pub(in crate::render) fn behind(report: &Report) -> Option<String> {
     let as_of = report
         .coverage
         .iter()
@@ -115,7 +115,7 @@ fn is_clean(summary: &Summary) -> bool {
 }
 
 /// Returns what was looked at.
-fn looked_at(summary: &Summary) -> String {
+pub(in crate::render) fn looked_at(summary: &Summary) -> String {
     let Summary {
         projects,
         accounts,
@@ -150,7 +150,7 @@ fn looked_at(summary: &Summary) -> String {
 }
 
 /// Returns by whom, and since when, uses were looked for; where nothing came of it, whether it was asked for.
-fn since(report: &Report) -> String {
+pub(in crate::render) fn since(report: &Report) -> String {
     if report.windows.is_empty() {
         return match report.asked_for_last_use() {
             None => "no source of last use",
@@ -168,7 +168,7 @@ fn since(report: &Report) -> String {
 }
 
 /// Returns which projects were seen and left out, if any.
-fn left_out(left_out: &LeftOut) -> Option<String> {
+pub(in crate::render) fn left_out(left_out: &LeftOut) -> Option<String> {
     let LeftOut {
         inactive,
         apps_script,
@@ -194,7 +194,7 @@ fn left_out(left_out: &LeftOut) -> Option<String> {
 }
 
 /// Returns that there was nothing to look at, and where.
-fn nothing_there(scope: &ScanScope, left_out: &LeftOut) -> String {
+pub(in crate::render) fn nothing_there(scope: &ScanScope, left_out: &LeftOut) -> String {
     let roots: Vec<String> = scope.roots.iter().map(ToString::to_string).collect();
     let roots = roots.join(", ");
     let why = match (
@@ -210,7 +210,7 @@ fn nothing_there(scope: &ScanScope, left_out: &LeftOut) -> String {
 }
 
 /// Returns how much was found, by severity.
-fn found(report: &Report) -> String {
+pub(in crate::render) fn found(report: &Report) -> String {
     let summary = &report.summary;
     let rules = report.rules.iter().filter(|rule| rule.enabled).count() as u64;
     let rules = words::count(rules, "rule");
@@ -233,7 +233,7 @@ fn found(report: &Report) -> String {
 }
 
 /// Returns what the counts by severity leave open: what is not sure, what is accepted, what was not evaluated.
-fn besides(summary: &Summary) -> String {
+pub(in crate::render) fn besides(summary: &Summary) -> String {
     let parts = [
         (summary.to_find_out, "to find out"),
         (summary.accepted, "accepted"),
@@ -266,7 +266,19 @@ fn verdict(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
         }
     };
     let observed = format!("{gaps}observed {}", words::date(report.observed_at));
-    let (word, look, reason) = match summary.verdict {
+    let (word, look, reason) = decided(summary);
+    let verdict = Text::new(look, word);
+    let verdict = if reason.is_empty() {
+        verdict
+    } else {
+        verdict.with(Look::Plain, "  ").with(Look::Plain, &reason)
+    };
+    sheet.ends(verdict, Text::new(Look::Dim, &observed))
+}
+
+/// Returns the verdict's word, its look, and its reason, which a clean pass does not need.
+pub(in crate::render) fn decided(summary: &Summary) -> (&'static str, Look, String) {
+    match summary.verdict {
         Verdict::Pass if is_clean(summary) => ("PASS", Look::Good, String::new()),
         // Where nothing can fail, "pass" would praise what was not asked about.
         Verdict::Pass if summary.fail_on == FailOn::Never => {
@@ -279,14 +291,7 @@ fn verdict(sheet: &mut Sheet<'_>, report: &Report) -> io::Result<()> {
             Look::Warning,
             nothing_fails_so_far(summary.fail_on),
         ),
-    };
-    let verdict = Text::new(look, word);
-    let verdict = if reason.is_empty() {
-        verdict
-    } else {
-        verdict.with(Look::Plain, "  ").with(Look::Plain, &reason)
-    };
-    sheet.ends(verdict, Text::new(Look::Dim, &observed))
+    }
 }
 
 fn nothing_fails(fail_on: FailOn) -> String {
