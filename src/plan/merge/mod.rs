@@ -102,33 +102,42 @@ fn longer(one: Option<Wait>, other: Option<Wait>) -> Option<Wait> {
 }
 
 /// Returns the steps with what is left of their waits when their turn comes: what a step waits for began with an earlier
-/// stage, and the steps before it in its own stage have waited as well.
+/// stage, and the steps before it in its own stage have waited as well. What was given has to hold everywhere: that time
+/// begins with the last binding, whatever was waited for before it.
 fn wait_once(mut steps: Vec<Step>) -> Vec<Step> {
     let mut waited: (Option<Stage>, TimeDelta) = (None, TimeDelta::zero());
-    let mut is_given = false;
+    let mut since_given: Option<TimeDelta> = None;
     for step in &mut steps {
         if waited.0 != Some(step.stage) {
             waited = (Some(step.stage), TimeDelta::zero());
         }
-        is_given |= gives(&step.change);
-        let Some(wait) = step.wait else { continue };
-        let left = match wait.until {
-            // Nothing was given: nothing has to reach anywhere.
-            WaitFor::Propagation if !is_given => TimeDelta::zero(),
-            WaitFor::Propagation | WaitFor::Tokens | WaitFor::BusinessCycle | WaitFor::Quiet => {
-                wait.at_least - waited.1
-            }
-            // These count from a step of their own stage, or from each workload's own begin.
-            WaitFor::Window | WaitFor::Undelete => wait.at_least,
+        let left = match step.wait {
+            None => TimeDelta::zero(),
+            Some(wait) => match wait.until {
+                // Nothing was given: nothing has to reach anywhere.
+                WaitFor::Propagation => {
+                    since_given.map_or(TimeDelta::zero(), |since| wait.at_least - since)
+                }
+                WaitFor::Tokens | WaitFor::BusinessCycle | WaitFor::Quiet | WaitFor::Window => {
+                    wait.at_least - waited.1
+                }
+                // It counts from a step of its own stage.
+                WaitFor::Undelete => wait.at_least,
+            },
         };
-        if left > TimeDelta::zero() {
-            step.wait = Some(Wait {
+        step.wait = step
+            .wait
+            .filter(|_| left > TimeDelta::zero())
+            .map(|wait| Wait {
                 at_least: left,
                 ..wait
             });
+        if step.wait.is_some() {
             waited.1 += left;
-        } else {
-            step.wait = None;
+            since_given = since_given.map(|since| since + left);
+        }
+        if gives(&step.change) {
+            since_given = Some(TimeDelta::zero());
         }
     }
     steps
