@@ -73,3 +73,44 @@ fn moves(step: &Step) -> bool {
         Change::Switch(_) | Change::DisableAccount(_) | Change::DeleteAccount(_)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::names::Member;
+    use crate::model::plan::{PlannedGrant, Stage};
+    use crate::plan::steps::step;
+    use crate::plan::testing::{email, on_account, on_project, shared};
+
+    #[test]
+    fn a_plan_tells_that_it_gives_to_what_another_takes_away() {
+        let (etl, web) = (
+            shared("etl", "101", Vec::new()),
+            shared("web", "102", Vec::new()),
+        );
+        let draft = |change| Draft {
+            steps: vec![step(Stage::Replace, change, "", &[])],
+            ..Draft::default()
+        };
+        let grant = |member: &str, on| {
+            Change::Grant(PlannedGrant {
+                member: Holder::Member(Member::parse(&format!("serviceAccount:{}", email(member)))),
+                role: "roles/iam.serviceAccountTokenCreator".to_owned(),
+                on,
+                condition: None,
+                kept: None,
+            })
+        };
+        let notes = |change| {
+            let going = draft(Change::DisableAccount(web.reference()));
+            let mut drafts = [(&etl, draft(change)), (&web, going)];
+            tell(&mut drafts);
+            let notes = drafts.iter().flat_map(|(_, draft)| &draft.notes);
+            notes.map(ToString::to_string).collect::<Vec<String>>()
+        };
+        let told = "this plan gives a role to web@acme.iam.gserviceaccount.com or on it, and what runs as that moves by a plan of its own: carry out one, scan, and plan the other again";
+        assert_eq!(notes(grant("web", on_project("acme"))), [told]);
+        assert_eq!(notes(grant("api", on_account(&web))), [told]);
+        assert_eq!(notes(grant("api", on_project("acme"))), [""; 0]);
+    }
+}

@@ -178,3 +178,51 @@ fn distinct(notes: Vec<Message>) -> Vec<Message> {
     }
     distinct
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::access::PolicyNode;
+    use crate::model::names::{Member, ProjectId};
+    use crate::model::plan::{Holder, PlannedGrant};
+    use crate::plan::split::PROPAGATION;
+    use crate::plan::steps::step;
+
+    fn binding(role: &str) -> PlannedGrant {
+        PlannedGrant {
+            member: Holder::Member(Member::parse("user:ana@acme.example")),
+            role: role.to_owned(),
+            on: PolicyNode::Project(ProjectId::parse("acme-prod").expect("a project id")),
+            condition: None,
+            kept: None,
+        }
+    }
+
+    /// Thirty days were waited for before the binding was given: that is no time in which it came to hold.
+    #[test]
+    fn what_is_given_holds_before_what_it_replaces_is_taken() {
+        let after = |wait, change| Step {
+            wait: Some(wait),
+            ..step(Stage::Narrow, change, "", &[])
+        };
+        let window = Wait {
+            at_least: TimeDelta::days(30),
+            until: WaitFor::Window,
+        };
+        let give = |role: &str| after(window, Change::Grant(binding(role)));
+        let take = |role: &str| after(PROPAGATION, Change::Revoke(binding(role)));
+        let steps = vec![
+            give("roles/viewer"),
+            take("roles/editor"),
+            take("roles/owner"),
+            give("roles/browser"),
+            take("roles/writer"),
+        ];
+        let waits = wait_once(steps).into_iter().map(|step| {
+            let minutes = step.wait.map(|wait| wait.at_least.num_minutes());
+            minutes.unwrap_or_default()
+        });
+        let month = 30 * 24 * 60;
+        assert_eq!(waits.collect::<Vec<_>>(), [month, 10, 0, 0, 10]);
+    }
+}
