@@ -11,10 +11,12 @@ mod retire;
 #[path = "plans/told.rs"]
 mod told;
 
+use sa_audit::model::coverage::{Dataset, Reading};
 use sa_audit::model::estate::Estate;
 use sa_audit::model::place::{PlaceKind, PlacedCaller};
 use sa_audit::model::plan::{Plan, Proof};
 use sa_audit::model::rule::Confidence;
+use sa_audit::model::scope::Scope;
 use sa_audit::model::settings::Settings;
 use sa_audit::plan::plans_proved_by;
 use sa_audit::rules::evaluate;
@@ -27,7 +29,22 @@ const ETL: &str = "etl@acme-prod.iam.gserviceaccount.com";
 /// Returns the plans of an estate by what the rules find in it; what they are worth is not asked here.
 fn plans(estate: &Estate, settings: &Settings) -> Vec<Plan> {
     let findings = evaluate(estate, settings).findings;
+    let estate = &read(estate);
     plans_proved_by(estate, &findings, settings, &|_, _| Proof::default())
+}
+
+/// Returns the estate with the policy of each project read, unless a test says how it was.
+fn read(estate: &Estate) -> Estate {
+    let mut estate = estate.clone();
+    for project in &estate.projects {
+        let scope = Scope::Project(project.id.clone());
+        if *estate.coverage.reading(&scope, Dataset::Policies) == Reading::Skipped {
+            estate
+                .coverage
+                .record(scope, Dataset::Policies, Reading::Read);
+        }
+    }
+    estate
 }
 
 /// Returns the plans as text.

@@ -740,6 +740,11 @@ impl Change {
     pub fn undo(&self) -> Option<Self> {
         Some(match self {
             Self::Grant(grant) => Self::Revoke(grant.clone()),
+            // Google takes no binding that names a deleted account.
+            Self::Revoke(PlannedGrant {
+                member: Holder::Member(member),
+                ..
+            }) if member.is_deleted() => return None,
             Self::Revoke(grant) => Self::Grant(grant.clone()),
             Self::Switch(switch) => Self::Switch(Switch {
                 from: switch.to.clone(),

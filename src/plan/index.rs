@@ -114,6 +114,15 @@ impl<'a> Index<'a> {
         self.above.get(project).map_or(&[], Vec::as_slice)
     }
 
+    /// Returns those of a project and what stands above it whose policies could not be read, nearest first: what they
+    /// give to the project's accounts is not known.
+    #[must_use]
+    pub fn unread_above(&self, project: &ProjectId) -> Vec<PolicyNode> {
+        let own = PolicyNode::Project(project.clone());
+        let nodes = [own].into_iter().chain(self.above(project).iter().cloned());
+        nodes.filter(|node| !self.logs.is_read(node)).collect()
+    }
+
     /// Returns what stands above a folder, nearest first.
     #[must_use]
     pub fn above_folder(&self, folder: &PolicyNode) -> &[PolicyNode] {

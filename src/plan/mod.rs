@@ -13,6 +13,8 @@ mod keys;
 mod lookup;
 mod merge;
 pub mod narrow;
+mod neighbours;
+mod once;
 pub mod prove;
 pub mod retire;
 pub mod split;
@@ -74,6 +76,8 @@ pub fn plans_proved_by(
     with_context(estate, findings, settings, |cx| {
         let mut drafts = drafts(cx);
         guard::add(cx, &mut drafts);
+        once::settle(&mut drafts);
+        neighbours::tell(&mut drafts);
         let plans = drafts.into_iter().map(|(account, draft)| Plan {
             account: account.reference(),
             observed_at: estate.observed_at,

@@ -3,29 +3,12 @@
 use insta::assert_snapshot;
 use sa_audit::model::place::PlaceKind;
 use sa_audit::model::plan::{Change, Proof, Stage};
-use sa_audit::model::rule::Confidence;
 use sa_audit::model::settings::Settings;
-use sa_audit::model::workload::{Workload, WorkloadKind};
 use sa_audit::plan::plans_proved_by;
 use sa_audit::rules::evaluate;
 
 use crate::support::estate::{EstateBuilder, estate, key};
 use crate::{ETL, from, planned, plans};
-
-fn workload(id: &str) -> Workload {
-    Workload {
-        id: id.to_owned(),
-        kind: WorkloadKind::Attached("run.googleapis.com/Service".to_owned()),
-        name: id.to_owned(),
-        project: None,
-        locations: Vec::new(),
-        application: None,
-        confidence: Confidence::High,
-        evidence: Vec::new(),
-        resources: 1,
-        parts: Vec::new(),
-    }
-}
 
 fn several() -> EstateBuilder {
     let github = || from(PlaceKind::Ci, "GitHub Actions");
@@ -125,14 +108,6 @@ fn the_order_of_the_input_does_not_matter() {
     assert_eq!(expected.len(), 2);
 }
 
-/// No other account is planned for its services here, so that it stays, whatever its silence may say later.
-#[test]
-fn a_shared_account_stays_where_a_workload_gets_no_other() {
-    let mut estate = estate().project("acme-prod").account("etl").build();
-    estate.accounts[0].workloads = vec![workload("run/a"), workload("run/b")];
-    assert_eq!(planned(&estate), "");
-}
-
 /// A constraint is planned where no key is left in the project, else those are named whom it would break.
 #[test]
 fn keys_are_kept_from_coming_back_where_nobody_needs_one() {
@@ -162,4 +137,32 @@ fn keys_are_kept_from_coming_back_where_nobody_needs_one() {
     ! iam.disableServiceAccountKeyCreation is not enforced on acme-prod yet: these would get no new key: web@acme-prod.iam.gserviceaccount.com
     ! iam.disableServiceAccountKeyUpload is not enforced on acme-prod yet: these would get no new key: hsm@acme-prod.iam.gserviceaccount.com
     ");
+}
+
+/// Two plans that each set it would work against each other: the first switches the logs on, the last keeps keys away.
+#[test]
+fn what_is_a_projects_stands_in_one_plan() {
+    let old = |id: &str| key().id(id).age_days(400).seen_days_ago(2);
+    let laptop = || from(PlaceKind::Workstation, "macOS");
+    let told = |estate: EstateBuilder, of: &str| {
+        let text = planned(&estate.build());
+        let lines = text
+            .lines()
+            .filter(|line| line.contains(of) || !line.starts_with(' '));
+        lines.map(str::to_owned).collect::<Vec<_>>().join("\n")
+    };
+    let unexplained = estate()
+        .project("acme-prod")
+        .account("etl")
+        .key(old("4f1c"))
+        .account("web")
+        .key(old("5a2b"));
+    assert_snapshot!(told(unexplained, "ogs"), @"");
+    let replaced = estate()
+        .project("acme-prod")
+        .account("etl")
+        .key(old("4f1c").caller(laptop()))
+        .account("web")
+        .key(old("5a2b").caller(laptop()));
+    assert_snapshot!(told(replaced, "enforce"), @"");
 }

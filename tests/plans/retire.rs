@@ -1,15 +1,22 @@
 //! Keys and accounts that nothing uses any more, and those that strangers hold.
 
 use insta::assert_snapshot;
+use sa_audit::model::access::PolicyNode;
+use sa_audit::model::attachment::AttachmentKind;
 use sa_audit::model::coverage::{Dataset, Reading};
 use sa_audit::model::estate::Estate;
+use sa_audit::model::grant::Grant;
 use sa_audit::model::key::{DisableReason, ExtendedStatusKind};
+use sa_audit::model::names::{FullResourceName, ProjectId};
 use sa_audit::model::place::PlaceKind;
+use sa_audit::model::plan::Change;
+use sa_audit::model::rule::Confidence;
 use sa_audit::model::settings::Settings;
 use sa_audit::model::usage::{LastUse, UsageSource};
+use sa_audit::model::workload::{Workload, WorkloadKind, WorkloadPart};
 
 use crate::support::estate::{EstateBuilder, KeyBuilder, estate, key, window};
-use crate::{ETL, from, planned, planned_with};
+use crate::{ETL, from, planned, planned_with, plans};
 
 fn with_key(key: KeyBuilder) -> EstateBuilder {
     estate()
@@ -164,4 +171,69 @@ fn a_default_account_is_disabled_and_never_deleted() {
         text.contains("is a default account: it stays disabled"),
         "{text}"
     );
+}
+
+/// What stood on the account went with it, and Google takes no binding of a deleted account.
+#[test]
+fn what_names_a_deleted_account_is_taken_for_good() {
+    let mut estate = unused("etl");
+    let account = &mut estate.accounts[0];
+    let on = PolicyNode::Account(account.reference());
+    let own = account.grants[0].clone();
+    account.grants.push(Grant { on, ..own });
+    let plans = plans(&estate, &Settings::default());
+    let revokes = plans[0].steps.iter().filter_map(|step| match &step.change {
+        Change::Revoke(grant) => Some((&grant.on, step.change.undo())),
+        _ => None,
+    });
+    let project = PolicyNode::Project(ProjectId::parse("acme-prod").expect("an id"));
+    assert_eq!(revokes.collect::<Vec<_>>(), [(&project, None)]);
+}
+
+/// Each workload gets an account of its own; the old one goes only where everything that may run as it was looked for.
+#[test]
+fn an_account_that_something_unseen_may_use_stays() {
+    let told = |dataset, reading| {
+        let mut estate = estate()
+            .project("acme-prod")
+            .account("etl")
+            .reading(Dataset::Attachments, Reading::Read)
+            .reading(Dataset::OtherCredentials, Reading::Read)
+            .reading(dataset, reading)
+            .build();
+        estate.accounts[0].workloads = ["a", "b"].map(service).to_vec();
+        let text = planned(&estate);
+        let lines = text
+            .lines()
+            .filter(|line| line.contains("isable") || line.contains("stays"));
+        lines.map(str::to_owned).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(told(Dataset::Attachments, Reading::Read), @"");
+    assert_snapshot!(told(Dataset::Attachments, Reading::Denied { permission: None }), @"");
+    assert_snapshot!(told(Dataset::OtherCredentials, Reading::Denied { permission: None }), @"");
+}
+
+fn service(id: &str) -> Workload {
+    let kind = "run.googleapis.com/Service";
+    let resource =
+        format!("//run.googleapis.com/projects/acme-prod/locations/europe-west1/services/{id}");
+    let project = ProjectId::parse("acme-prod").expect("an id");
+    Workload {
+        id: format!("{kind}/acme-prod/{id}"),
+        kind: WorkloadKind::Attached(kind.to_owned()),
+        name: format!("Cloud Run service {id}"),
+        project: Some(project.clone()),
+        locations: Vec::new(),
+        application: None,
+        confidence: Confidence::High,
+        evidence: Vec::new(),
+        resources: 1,
+        parts: vec![WorkloadPart::Resource {
+            resource: FullResourceName::parse(&resource).expect("a name"),
+            asset_type: kind.to_owned(),
+            project,
+            location: Some("europe-west1".to_owned()),
+            kind: AttachmentKind::Runtime,
+        }],
+    }
 }

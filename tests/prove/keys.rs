@@ -3,6 +3,7 @@
 use sa_audit::model::access::PolicyNode;
 use sa_audit::model::estate::Estate;
 use sa_audit::model::federation::FederationState;
+use sa_audit::model::key::ExtendedStatusKind;
 use sa_audit::model::message::Message;
 use sa_audit::model::names::{KeyId, Member};
 use sa_audit::model::place::PlaceKind;
@@ -497,4 +498,26 @@ fn an_existing_provider_serves_if_it_is_active() {
     };
     assert_eq!(with(FederationState::Active), 0);
     assert_eq!(with(FederationState::Disabled), 1);
+}
+
+/// Strangers hold the key: who uses it is denied on purpose, and that is for people to weigh, not a mistake of the plan's.
+#[test]
+fn a_key_that_strangers_hold_is_switched_off_on_purpose() {
+    let exposed = |is_exposed: bool| {
+        let held = key().id("4f1c").seen_days_ago(2);
+        let held = if is_exposed {
+            held.status(ExtendedStatusKind::Exposed, "https://example.com/key.json")
+        } else {
+            held
+        };
+        let estate = acme().key(held).build();
+        let proof = prove(&estate, &[disable_key(&estate, "4f1c")]);
+        (proof.readiness(), told(&proof.blind), told(&proof.denied))
+    };
+    let denied = vec!["step 0:  as app:  on : no identity".to_owned()];
+    assert_eq!(
+        exposed(true),
+        (Readiness::Manual, denied.clone(), Vec::new())
+    );
+    assert_eq!(exposed(false), (Readiness::Failed, Vec::new(), denied));
 }

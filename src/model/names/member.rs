@@ -263,6 +263,12 @@ impl Member {
             || self.federated_set().is_some_and(of_one_value)
     }
 
+    /// Returns whether the member was deleted, so that it can do nothing and be given nothing.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        matches!(self.kind(), MemberKind::Deleted { .. })
+    }
+
     /// Returns whether the member can act at all, and is not Google's own.
     #[must_use]
     pub fn is_somebody(&self) -> bool {

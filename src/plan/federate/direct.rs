@@ -175,6 +175,11 @@ pub(super) fn why_not(
             row.name, row.why
         )));
     }
+    if let Some(node) = cx.index.unread_above(&account.facts.project).first() {
+        return Some(Message::from("the policy of ").name(node.full_name()).text(
+            " could not be read, and what it gives to the account could not be given to it",
+        ));
+    }
     if account.grants.is_empty() {
         return Some("no role of the account's own is known that could be given to it".into());
     }

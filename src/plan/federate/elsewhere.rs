@@ -221,7 +221,11 @@ pub(super) fn find_caller(
     }
     let why = Message::from("who uses key ")
         .key(&key.facts.id)
-        .text(" is not known: it stays until that is");
+        .text(if key.facts.is_exposed() {
+            " is not known: it is off all the same, and whoever misses it tells"
+        } else {
+            " is not known: it stays until that is"
+        });
     draft.steps.push(look_again(cx, account, key, why, reasons));
     draft
 }

@@ -3,7 +3,9 @@
 use crate::model::estate::Account;
 use crate::model::message::Message;
 use crate::model::names::{Email, MemberKind};
-use crate::model::plan::{Becomes, Change, Check, Holder, NewAccount, PlannedGrant, Stage, Step};
+use crate::model::plan::{
+    Becomes, Change, Check, Holder, NewAccount, PlannedGrant, Stage, Step, Verification,
+};
 
 use super::mentions::{becomes, binding, is_held_by, is_on};
 use crate::plan::draft::Draft;
@@ -37,26 +39,31 @@ pub(super) fn resolve(account: &Account, mut draft: Draft) -> Draft {
         draft.notes.push(stays(email, lacking));
         return draft;
     }
-    // Its bindings stay untouched until it cannot come back, and its keys are deleted with it.
-    draft
-        .steps
-        .retain(|step| takes(step, email) || !(feeds(step, email) || deletes_a_key(step)));
+    // Its bindings stay untouched until it cannot come back, and its keys are deleted with it, where it is.
+    let is_deleted = draft.steps.iter().any(|step| deletes(step, email));
+    draft.steps.retain(|step| {
+        takes(step, email) || !(feeds(step, email) || is_deleted && deletes_a_key(step))
+    });
     draft
 }
 
-/// Returns the accounts that would be made for callers which are given their roles themselves.
+/// Returns the accounts that would be made and that nothing comes to use: of callers which are given their roles
+/// themselves, and of callers of a key which stay with it, since nobody knows who they are.
 fn spare_accounts(steps: &[Step]) -> Vec<Email> {
-    let made = steps.iter().filter_map(|step| match made(step) {
-        Some(new) if is_itself(steps, &new.workload) => Some(&new.email),
-        Some(_) | None => None,
-    });
-    made.filter(|email| {
-        !steps
-            .iter()
-            .any(|step| becomes(&step.change) == Some(email))
-    })
-    .cloned()
-    .collect()
+    let made = steps
+        .iter()
+        .filter_map(|step| made(step).map(|new| &new.email));
+    made.filter(|email| !steps.iter().any(|step| is_moved_to(step, email)))
+        .cloned()
+        .collect()
+}
+
+/// Returns whether something comes to run as the account by the step, or a person lets it.
+fn is_moved_to(step: &Step, email: &Email) -> bool {
+    let by_hand = matches!(step.change, Change::ByHand(_));
+    let mut seen = step.verify.iter();
+    becomes(&step.change) == Some(email)
+        || by_hand && seen.any(|seen| *seen == Verification::AccountSeen(email.clone()))
 }
 
 /// Returns the account that a step makes.
@@ -115,6 +122,10 @@ fn ends_it(step: &Step) -> bool {
         || now && matches!(step.change, Change::DisableKey(_) | Change::CreateAlert(_))
 }
 
+fn deletes(step: &Step, email: &Email) -> bool {
+    matches!(&step.change, Change::DeleteAccount(account) if account.email == *email)
+}
+
 fn deletes_a_key(step: &Step) -> bool {
     matches!(step.change, Change::DeleteKey(_))
 }
@@ -155,8 +166,12 @@ mod tests {
     use crate::model::account::ServiceAccount;
     use crate::model::finding::Fingerprint;
     use crate::model::idle::{Creation, Life};
-    use crate::model::names::{KeyId, Member, ProjectId, UniqueId};
-    use crate::model::plan::{Federate, Identities, KeyRef, Platform, Reason, Value};
+    use chrono::DateTime;
+
+    use crate::model::names::{FullResourceName, KeyId, Member, ProjectId, UniqueId};
+    use crate::model::plan::{
+        ByHand, Federate, Identities, KeyRef, Platform, Reason, Switch, SwitchHow, Value,
+    };
     use crate::model::usage::{LastUse, WhyUnknown};
     use crate::plan::steps::step;
 
@@ -209,6 +224,19 @@ mod tests {
             email: email(name),
             workload: workload.to_owned(),
             workload_name: workload.to_owned(),
+        })
+    }
+
+    fn run_as(name: &str, workload: &str) -> Change {
+        let resource = format!("//run.googleapis.com/projects/acme-prod/services/{workload}");
+        Change::Switch(Switch {
+            workload: workload.to_owned(),
+            resource: FullResourceName::parse(&resource).expect("a name"),
+            asset_type: "run.googleapis.com/Service".to_owned(),
+            location: None,
+            from: email("shared"),
+            to: email(name),
+            how: SwitchHow::Update,
         })
     }
 
@@ -302,32 +330,60 @@ mod tests {
     }
 
     #[test]
+    fn a_caller_that_stays_with_its_key_needs_no_account() {
+        let find = Change::ByHand(ByHand::FindCaller {
+            key: key(),
+            again: DateTime::UNIX_EPOCH,
+        });
+        let changes = vec![
+            make("key-4f1c", "key/4f1c/"),
+            grant("key-4f1c"),
+            find.clone(),
+        ];
+        assert_eq!(resolved(changes, Vec::new()).0, [find]);
+    }
+
+    #[test]
+    fn a_default_account_stays_and_its_keys_go() {
+        let mut end = end("shared-account", &[]);
+        end.pop();
+        let changes = vec![Change::DeleteKey(key())];
+        let (left, _) = resolved(changes.clone(), end.clone());
+        assert_eq!(left, [changes, changes_of(end)].concat());
+    }
+
+    #[test]
     fn an_account_goes_once_every_workload_has_another() {
         let itself = federate("ci", Becomes::Itself(federated()));
         let changes = vec![
             make("web-new", "web"),
+            run_as("web-new", "web"),
             itself,
             // What is given to it, and its keys, go with it.
             grant("shared"),
             Change::DeleteKey(key()),
         ];
         let (left, notes) = resolved(changes.clone(), end("shared-account", &["web", "ci"]));
-        assert_eq!(left[..2], changes[..2]);
+        assert_eq!(left[..3], changes[..3]);
         let ends = end("shared-account", &[]);
-        assert_eq!(left[2..], changes_of(ends));
+        assert_eq!(left[3..], changes_of(ends));
         assert_eq!(notes, "");
     }
 
     #[test]
     fn an_account_stays_where_a_workload_has_no_other_or_still_signs_in() {
-        let changes = vec![make("web-new", "web")];
+        let changes = vec![make("web-new", "web"), run_as("web-new", "web")];
         let (left, notes) = resolved(changes.clone(), end("shared-account", &["web", "api"]));
         assert_eq!(left, changes);
         assert_eq!(
             notes,
             "shared@acme-prod.iam.gserviceaccount.com stays for now: no other account is planned for api"
         );
-        let changes = vec![make("web-new", "web"), federate("ci", as_account("shared"))];
+        let changes = vec![
+            make("web-new", "web"),
+            run_as("web-new", "web"),
+            federate("ci", as_account("shared")),
+        ];
         let (left, notes) = resolved(changes.clone(), end("shared-account", &["web"]));
         assert_eq!(left, changes);
         assert_eq!(

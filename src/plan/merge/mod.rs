@@ -102,33 +102,42 @@ fn longer(one: Option<Wait>, other: Option<Wait>) -> Option<Wait> {
 }
 
 /// Returns the steps with what is left of their waits when their turn comes: what a step waits for began with an earlier
-/// stage, and the steps before it in its own stage have waited as well.
+/// stage, and the steps before it in its own stage have waited as well. What was given has to hold everywhere: that time
+/// begins with the last binding, whatever was waited for before it.
 fn wait_once(mut steps: Vec<Step>) -> Vec<Step> {
     let mut waited: (Option<Stage>, TimeDelta) = (None, TimeDelta::zero());
-    let mut is_given = false;
+    let mut since_given: Option<TimeDelta> = None;
     for step in &mut steps {
         if waited.0 != Some(step.stage) {
             waited = (Some(step.stage), TimeDelta::zero());
         }
-        is_given |= gives(&step.change);
-        let Some(wait) = step.wait else { continue };
-        let left = match wait.until {
-            // Nothing was given: nothing has to reach anywhere.
-            WaitFor::Propagation if !is_given => TimeDelta::zero(),
-            WaitFor::Propagation | WaitFor::Tokens | WaitFor::BusinessCycle | WaitFor::Quiet => {
-                wait.at_least - waited.1
-            }
-            // These count from a step of their own stage, or from each workload's own begin.
-            WaitFor::Window | WaitFor::Undelete => wait.at_least,
+        let left = match step.wait {
+            None => TimeDelta::zero(),
+            Some(wait) => match wait.until {
+                // Nothing was given: nothing has to reach anywhere.
+                WaitFor::Propagation => {
+                    since_given.map_or(TimeDelta::zero(), |since| wait.at_least - since)
+                }
+                WaitFor::Tokens | WaitFor::BusinessCycle | WaitFor::Quiet | WaitFor::Window => {
+                    wait.at_least - waited.1
+                }
+                // It counts from a step of its own stage.
+                WaitFor::Undelete => wait.at_least,
+            },
         };
-        if left > TimeDelta::zero() {
-            step.wait = Some(Wait {
+        step.wait = step
+            .wait
+            .filter(|_| left > TimeDelta::zero())
+            .map(|wait| Wait {
                 at_least: left,
                 ..wait
             });
+        if step.wait.is_some() {
             waited.1 += left;
-        } else {
-            step.wait = None;
+            since_given = since_given.map(|since| since + left);
+        }
+        if gives(&step.change) {
+            since_given = Some(TimeDelta::zero());
         }
     }
     steps
@@ -168,4 +177,52 @@ fn distinct(notes: Vec<Message>) -> Vec<Message> {
         }
     }
     distinct
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::access::PolicyNode;
+    use crate::model::names::{Member, ProjectId};
+    use crate::model::plan::{Holder, PlannedGrant};
+    use crate::plan::split::PROPAGATION;
+    use crate::plan::steps::step;
+
+    fn binding(role: &str) -> PlannedGrant {
+        PlannedGrant {
+            member: Holder::Member(Member::parse("user:ana@acme.example")),
+            role: role.to_owned(),
+            on: PolicyNode::Project(ProjectId::parse("acme-prod").expect("a project id")),
+            condition: None,
+            kept: None,
+        }
+    }
+
+    /// Thirty days were waited for before the binding was given: that is no time in which it came to hold.
+    #[test]
+    fn what_is_given_holds_before_what_it_replaces_is_taken() {
+        let after = |wait, change| Step {
+            wait: Some(wait),
+            ..step(Stage::Narrow, change, "", &[])
+        };
+        let window = Wait {
+            at_least: TimeDelta::days(30),
+            until: WaitFor::Window,
+        };
+        let give = |role: &str| after(window, Change::Grant(binding(role)));
+        let take = |role: &str| after(PROPAGATION, Change::Revoke(binding(role)));
+        let steps = vec![
+            give("roles/viewer"),
+            take("roles/editor"),
+            take("roles/owner"),
+            give("roles/browser"),
+            take("roles/writer"),
+        ];
+        let waits = wait_once(steps).into_iter().map(|step| {
+            let minutes = step.wait.map(|wait| wait.at_least.num_minutes());
+            minutes.unwrap_or_default()
+        });
+        let month = 30 * 24 * 60;
+        assert_eq!(waits.collect::<Vec<_>>(), [month, 10, 0, 0, 10]);
+    }
 }

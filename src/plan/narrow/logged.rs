@@ -108,6 +108,11 @@ impl<'a> Logs<'a> {
         }
     }
 
+    /// Returns whether the policy of an organization, a folder or a project was read.
+    pub(in crate::plan) fn is_read(&self, node: &PolicyNode) -> bool {
+        self.read.contains(node)
+    }
+
     /// Returns whether every use of the permission by the account, on anything of the project, in the `window` up to now
     /// is known. `nodes` are the project and what stands above it.
     pub(super) fn tell(

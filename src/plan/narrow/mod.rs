@@ -55,15 +55,12 @@ pub fn draft(cx: &Context<'_>, account: &Account, split: &Draft) -> Draft {
             let held = own(account);
             if let Some(verdict) = weigh::verdict(cx, account, workload, &held) {
                 let email = account.facts.email.as_str();
-                draft.steps = steps(
-                    &verdict,
-                    &Narrowed {
-                        workload,
-                        email,
-                        is_new: false,
-                    },
-                    &reasons,
-                );
+                let narrowed = Narrowed {
+                    workload,
+                    email,
+                    window: None,
+                };
+                draft.steps = steps(&verdict, &narrowed, &reasons);
                 note(cx, &verdict, &mut kept);
             }
         }
@@ -83,7 +80,8 @@ pub fn draft(cx: &Context<'_>, account: &Account, split: &Draft) -> Draft {
         match weigh::verdict(cx, account, workload, &copied) {
             Some(verdict) => {
                 let email = new.email.as_str();
-                let narrowed = Narrowed { workload, email, is_new: true };
+                let window = Some(full_window(cx.settings));
+                let narrowed = Narrowed { workload, email, window };
                 draft.steps.extend(steps(&verdict, &narrowed, &reasons));
                 note(cx, &verdict, &mut kept);
             }
@@ -105,14 +103,6 @@ pub fn draft(cx: &Context<'_>, account: &Account, split: &Draft) -> Draft {
                 .text(": ")
                 .text(whys.join("; "))
         }));
-    if let Some(first) = draft.steps.first_mut()
-        && is_copied
-    {
-        first.wait = Some(Wait {
-            at_least: full_window(cx.settings),
-            until: WaitFor::Window,
-        });
-    }
     if is_copied {
         let days = full_window(cx.settings).num_days();
         draft.notes.push(Message::from(format!(
@@ -151,8 +141,8 @@ struct Narrowed<'a> {
     workload: &'a Workload,
     /// The account's address.
     email: &'a str,
-    /// Whether the account is one that the plan makes.
-    is_new: bool,
+    /// How long the workload has to run as the account before; `None` where it does so already.
+    window: Option<TimeDelta>,
 }
 
 /// Returns what comes, then what goes; nothing where nothing goes.
@@ -194,11 +184,15 @@ fn steps(verdict: &Verdict, narrowed: &Narrowed<'_>, reasons: &[Reason]) -> Vec<
     }
     given.extend(gone);
     if let Some(first) = given.first_mut()
-        && narrowed.is_new
+        && let Some(window) = narrowed.window
     {
         first
             .checks
             .push(Check::Switched(vec![narrowed.workload.id.clone()]));
+        first.wait = Some(Wait {
+            at_least: window,
+            until: WaitFor::Window,
+        });
     }
     if let (Some(last), Ok(email)) = (given.last_mut(), Email::parse(narrowed.email)) {
         last.verify.push(Verification::AccountSeen(email));

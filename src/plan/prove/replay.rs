@@ -236,6 +236,7 @@ impl<'w> Replayer<'w> {
 
     fn check_caller(&mut self, after: usize, caller: &Caller<'w>, identity: &Identity) {
         let signs_in = self.signs_in(identity);
+        let is_for_people = self.is_given_up(identity);
         let names = self.names(identity);
         let mut calls = 0;
         let mut found: Vec<(bool, Denial)> = Vec::new();
@@ -249,7 +250,7 @@ impl<'w> Replayer<'w> {
             };
             if let Some(why) = why {
                 let denial = denial(Some(after), caller.id, identity.text(), call, why);
-                found.push((why == WhyDenied::ByHand, denial));
+                found.push((is_for_people || why == WhyDenied::ByHand, denial));
             }
         }
         // Whoever calls by hand from now on is told of by its calls alone.
@@ -258,7 +259,7 @@ impl<'w> Replayer<'w> {
             && why != WhyDenied::ByHand
         {
             found.push((
-                false,
+                is_for_people,
                 Denial {
                     after: Some(after),
                     workload: caller.id.to_owned(),
@@ -270,14 +271,14 @@ impl<'w> Replayer<'w> {
                 },
             ));
         }
-        for (by_hand, denial) in found {
+        for (for_people, denial) in found {
             let key = (
                 caller.id,
                 denial.permission.clone(),
                 denial.resource.clone(),
             );
             if self.told.insert(key) {
-                if by_hand {
+                if for_people {
                     self.replay.blind.push(denial);
                 } else {
                     self.replay.denied.push(denial);
@@ -359,6 +360,17 @@ impl<'w> Replayer<'w> {
             }
         }
         Ok(())
+    }
+
+    /// Returns whether a plan switches off the key that an identity signs in with because strangers hold it: whoever uses
+    /// it is denied on purpose, and only people can say whether that is worth it.
+    fn is_given_up(&self, identity: &Identity) -> bool {
+        let Identity::ByKey(email, key) = identity else {
+            return false;
+        };
+        let mut keys = self.account.user_managed_keys();
+        let is_exposed = keys.any(|held| held.facts.id == *key && held.facts.is_exposed());
+        is_exposed && self.state.account_is_on(email) && self.state.key(email, key).is_some()
     }
 
     /// Returns whether what an identity signs in as, and with, is there and switched on.

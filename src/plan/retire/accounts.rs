@@ -1,5 +1,6 @@
 //! Accounts: unused ones, and those whose workloads got accounts of their own.
 
+use crate::model::access::PolicyNode;
 use crate::model::coverage::Dataset;
 use crate::model::estate::Account;
 use crate::model::message::Message;
@@ -51,9 +52,27 @@ pub(super) fn draft(cx: &Context<'_>, account: &Account) -> Draft {
 /// Returns why an account stays although its workloads get accounts of their own; `None` where everything that is known
 /// to use it gets something else.
 fn why_stays(cx: &Context<'_>, account: &Account) -> Option<Message> {
-    let keys = cx.estate.coverage.reading(&account.scope(), Dataset::Keys);
-    if !keys.is_known() {
+    let unread = |dataset| {
+        let reading = cx.estate.coverage.reading(&account.scope(), dataset);
+        !reading.is_known()
+    };
+    if unread(Dataset::Keys) {
         return Some("its keys could not be read".into());
+    }
+    let project = &account.facts.project;
+    if unread(Dataset::Attachments) {
+        return Some(
+            Message::from("what runs as it in ")
+                .project(project)
+                .text(" could not be read whole"),
+        );
+    }
+    if unread(Dataset::OtherCredentials) {
+        return Some(
+            Message::from("HMAC and API keys in ")
+                .project(project)
+                .text(" could not be read, and no source sees their use"),
+        );
     }
     let unsure = account.workloads.iter().find(|workload| !workload.counts());
     if let Some(workload) = unsure {
@@ -205,11 +224,12 @@ impl Going<'_> {
             "deleted:serviceAccount:{}?uid={}",
             facts.email, facts.unique_id
         ));
-        let own = self
-            .account
-            .grants
-            .iter()
-            .filter(|grant| grant.through.address() == Some(&facts.email));
+        // What stands on the account itself goes with it.
+        let own = self.account.grants.iter().filter(|grant| {
+            let is_self =
+                matches!(&grant.on, PolicyNode::Account(on) if on.unique_id == facts.unique_id);
+            grant.through.address() == Some(&facts.email) && !is_self
+        });
         let mut grants: Vec<PlannedGrant> = own
             .map(|grant| PlannedGrant {
                 member: Holder::Member(deleted.clone()),

@@ -42,12 +42,30 @@ pub(in crate::plan) fn assign(estate: &Estate) -> BTreeMap<&UniqueId, BTreeMap<&
     }
     let mut assigned: BTreeMap<&UniqueId, BTreeMap<&str, NewAccount>> = BTreeMap::new();
     let mut taken: BTreeSet<(&ProjectId, String)> = BTreeSet::new();
+    // What an earlier plan made stays what it is, whoever else wants the name by now, or wants it no more.
+    for ((project, base), of) in &mut wanted {
+        let all = of.clone();
+        of.retain(|(account, workload)| {
+            let Some(id) = made(&existing, project, base, account, workload, &all) else {
+                return true;
+            };
+            taken.insert((*project, id.clone()));
+            let new = new_account(account, workload, id);
+            assigned
+                .entry(&account.facts.unique_id)
+                .or_default()
+                .insert(&workload.id, new);
+            false
+        });
+    }
     // What stands alone takes its name first, so that no suffixed id can take it.
     let (alone, several): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(_, of)| of.len() == 1);
     let mut suffixed: Vec<(&ProjectId, String, &Account, &Workload)> = Vec::new();
     for ((project, base), of) in alone {
         for (account, workload) in of {
-            if is_free(&existing, project, &base, workload) {
+            if !existing.contains_key(&(project, base.as_str()))
+                && !taken.contains(&(project, base.clone()))
+            {
                 taken.insert((project, base.clone()));
                 let new = new_account(account, workload, base.clone());
                 assigned
@@ -70,7 +88,8 @@ pub(in crate::plan) fn assign(estate: &Estate) -> BTreeMap<&UniqueId, BTreeMap<&
         let id = (0_u32..)
             .map(|nth| with_suffix(&base, account, workload, nth))
             .find(|id| {
-                !taken.contains(&(project, id.clone())) && is_free(&existing, project, id, workload)
+                !taken.contains(&(project, id.clone()))
+                    && !existing.contains_key(&(project, id.as_str()))
             });
         if let Some(id) = id {
             taken.insert((project, id.clone()));
@@ -84,16 +103,30 @@ pub(in crate::plan) fn assign(estate: &Estate) -> BTreeMap<&UniqueId, BTreeMap<&
     assigned
 }
 
-/// Returns whether nobody has the id, or an earlier plan made it for this very workload.
-fn is_free(
+/// Returns the id of the account that an earlier plan made for the workload; `all` want the same name. The mark tells the
+/// workload and not the shared account: a name without a suffix is nobody's where two accounts' workloads could have it.
+fn made(
     existing: &BTreeMap<(&ProjectId, &str), &str>,
     project: &ProjectId,
-    id: &str,
+    base: &str,
+    account: &Account,
     workload: &Workload,
-) -> bool {
-    existing
-        .get(&(project, id))
-        .is_none_or(|description| description.contains(&NewAccount::mark(&workload.id)))
+    all: &[(&Account, &Workload)],
+) -> Option<String> {
+    let mark = NewAccount::mark(&workload.id);
+    let is_made = |id: &str| {
+        let description = existing.get(&(project, id));
+        description.is_some_and(|description| description.contains(&mark))
+    };
+    let suffixed = with_suffix(base, account, workload, 0);
+    let is_one = || all.iter().filter(|(_, of)| of.id == workload.id).count() == 1;
+    if is_made(&suffixed) {
+        Some(suffixed)
+    } else if is_made(base) && is_one() {
+        Some(base.to_owned())
+    } else {
+        None
+    }
 }
 
 fn new_account(account: &Account, workload: &Workload, id: String) -> NewAccount {
@@ -358,6 +391,41 @@ mod tests {
             ),
         ]
         "#);
+    }
+
+    /// Half of a plan is done: one of two has left the shared account, or a third of the same name has come.
+    #[test]
+    fn what_an_earlier_plan_made_keeps_its_id() {
+        let api = |kind: &str| attached("catalog", &format!("run.googleapis.com/{kind}"));
+        let other = || attached("nightly", "run.googleapis.com/Job");
+        let world = |workloads, made: &[(&str, &str)]| {
+            let mut world = estate();
+            world.accounts = vec![shared("etl", "101", workloads)];
+            for (nth, (id, workload)) in made.iter().enumerate() {
+                let mut account = shared(id, &format!("20{nth}"), Vec::new());
+                account.facts.description = NewAccount::mark(workload);
+                world.accounts.push(account);
+            }
+            let ids = ids(&world).into_iter().map(|(workload, email)| {
+                let (id, _) = email.split_once('@').expect("an address");
+                (workload, id.to_owned())
+            });
+            ids.collect::<BTreeMap<String, String>>()
+        };
+        let (service, job) = (api("Service"), api("Job"));
+        let first = world(vec![service.clone(), job.clone(), other()], &[]);
+        let made: Vec<(&str, &str)> = first
+            .iter()
+            .map(|(workload, id)| (id.as_str(), workload.as_str()))
+            .collect();
+        let second = world(vec![service.clone(), other()], &made);
+        assert_eq!(second[&service.id], first[&service.id]);
+        let alone = world(vec![service.clone(), other()], &[]);
+        assert_eq!(alone[&service.id], "catalog");
+        let made = [("catalog", service.id.as_str())];
+        let third = world(vec![service.clone(), job.clone(), other()], &made);
+        assert_eq!(third[&service.id], "catalog");
+        assert_ne!(third[&job.id], "catalog");
     }
 
     proptest::proptest! {

@@ -18,8 +18,8 @@ use crate::model::estate::Account;
 use crate::model::message::Message;
 use crate::model::names::{FullResourceName, Member};
 use crate::model::plan::{
-    ByHand, Change, Holder, NewAccount, PlannedGrant, Reason, Stage, Step, Switch, SwitchHow,
-    Verification, Wait, WaitFor,
+    ByHand, Change, Check, Holder, NewAccount, PlannedGrant, Reason, Stage, Step, Switch,
+    SwitchHow, Verification, Wait, WaitFor,
 };
 use crate::model::workload::{Workload, WorkloadKind, WorkloadPart};
 
@@ -63,21 +63,58 @@ pub fn draft(cx: &Context<'_>, account: &Account) -> Draft {
     for (new, grant) in &grants {
         draft.steps.push(give(new, grant, account, &reasons));
     }
+    draft.steps.extend(unread(cx, account, &reasons));
     let references = references::steps(account, &parts, &reasons);
     let (before, after) = references
         .into_iter()
         .partition(|step: &Step| step.stage == Stage::Replace);
     let before: Vec<Step> = before;
     draft.steps.extend(before);
-    for part in &parts {
-        draft.steps.extend(switches(account, part, &reasons));
+    let mut switched: Vec<Step> = parts
+        .iter()
+        .flat_map(|part| switches(account, part, &reasons))
+        .collect();
+    if let Some(first) = switched.first_mut() {
+        // The new accounts have other client ids: what a domain lets the old one do as its people they may not.
+        first
+            .checks
+            .push(Check::NoDomainWideDelegation(account.reference()));
+        draft.notes.push(
+            Message::from("what names ")
+                .account(&account.facts.email)
+                .text(" outside of policies is not seen, and the new accounts do not have it: membership in groups, access lists of buckets, documents that are shared with it, RBAC in clusters, databases"),
+        );
     }
+    draft.steps.extend(switched);
     draft.steps.extend(after);
     let grants: Vec<&PlannedGrant> = grants.iter().map(|(_, grant)| grant).collect();
     draft
         .notes
         .extend(limits::notes(cx, account, parts.len(), &grants));
     draft
+}
+
+/// Returns a step for each policy that reaches the account and could not be read: what it gives is not among what is
+/// copied.
+fn unread(cx: &Context<'_>, account: &Account, reasons: &[Reason]) -> Vec<Step> {
+    let unread = cx.index.unread_above(&account.facts.project).into_iter();
+    let steps = unread.map(|node| {
+        let told = Message::from("look whether the policy of ")
+            .name(node.full_name())
+            .text(" names ")
+            .account(&account.facts.email)
+            .text(", and give each new account the same there");
+        Step {
+            stage: Stage::Replace,
+            change: Change::ByHand(ByHand::Other(told)),
+            why: Message::from("the scan could not read it: what it gives is not copied"),
+            reasons: reasons.to_vec(),
+            checks: Vec::new(),
+            wait: None,
+            verify: Vec::new(),
+        }
+    });
+    steps.collect()
 }
 
 /// Returns the account that a workload of a shared account gets; `None` where the account is not shared, or has no such

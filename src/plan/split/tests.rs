@@ -1,6 +1,8 @@
 use crate::model::attachment::AttachedAccount;
-use crate::model::names::{FullResourceName, Member};
+use crate::model::coverage::{Dataset, Reading};
+use crate::model::names::{FullResourceName, Member, OrganizationId};
 use crate::model::reference::{Reference, ReferenceKind};
+use crate::model::scope::Scope;
 use crate::model::workload::{WorkloadKind, WorkloadPart};
 use crate::plan::testing::{
     attached, drawn, email, estate, on_account, on_project, on_resource, policy, project, resource,
@@ -325,4 +327,25 @@ fn limits_and_conditions_that_name_the_old_account_are_said() {
     note: kept: roles/editor on projects/acme: the role's definition is not known
     note: 30 days after the last switch each account's own calls tell what it needs: plan again from a scan of then
     ");
+}
+
+/// What a folder gives to the account nobody could read: somebody has to look before anything is switched.
+#[test]
+fn a_policy_that_could_not_be_read_is_looked_at_by_hand() {
+    let mut world = estate();
+    world.accounts = vec![shared(
+        "etl",
+        "101",
+        vec![
+            attached("first-api", "run.googleapis.com/Service"),
+            attached("second-api", "run.googleapis.com/Service"),
+        ],
+    )];
+    let organization = OrganizationId::parse("7").expect("a number");
+    world.coverage.record(
+        Scope::Organization(organization),
+        Dataset::Policies,
+        Reading::Denied { permission: None },
+    );
+    insta::assert_snapshot!(drawn(world), @"");
 }
