@@ -108,6 +108,7 @@ fn logged(mut estate: Estate, source: UsageSource, days: i64, used: usize) -> Es
     reads.call.source = source;
     neighbour.callers = vec![reads];
     neighbour.exercised = vec![ExercisedPermission {
+        project: None,
         permission: "bigquery.tables.getData".to_owned(),
         resource: "projects/acme-prod/datasets/sales".to_owned(),
         granted: true,
