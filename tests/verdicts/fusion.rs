@@ -137,6 +137,7 @@ fn who_was_refused_a_token_is_no_caller_of_the_account() {
     let other = "probe@elsewhere.iam.gserviceaccount.com";
     let asked = call(other).target(EMAIL).build();
     let check = |granted| PermissionUse {
+        project: None,
         source: asked.source,
         principal: asked.principal.clone(),
         key: None,
