@@ -20,10 +20,10 @@ Exit codes:
 
 const PLAN_EXIT_CODES: &str = "\
 Exit codes:
-  0  every plan is proved
-  1  a plan is not
+  0  every plan is proved, not contradicted, or first to find something out
+  1  a plan is not ready, or to be looked at by hand
   2  an error: no plan was made
-  3  every plan is proved, but something could not be read (0 with --allow-incomplete)";
+  3  as 0, but something could not be read (0 with --allow-incomplete)";
 
 const DIFF_EXIT_CODES: &str = "\
 Exit codes:

@@ -114,17 +114,17 @@ fn each_workload_gets_what_the_account_has_and_is_switched_after_ten_minutes() {
     insta::assert_snapshot!(drawn(world), @"
     [Replace] create web-account@acme
     [Replace] create catalog-feed@acme
-    [Replace] grant roles/iam.serviceAccountUser to group:deployers@acme.example on //iam.googleapis.com/projects/acme/serviceAccounts/web-account@acme.iam.gserviceaccount.com (Copied)
-    [Replace] grant roles/iam.serviceAccountTokenCreator to serviceAccount:service-12@gcp-sa-pubsub.iam.gserviceaccount.com on //iam.googleapis.com/projects/acme/serviceAccounts/web-account@acme.iam.gserviceaccount.com (Copied)
     [Replace] grant roles/editor to serviceAccount:web-account@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
     [Replace] grant roles/iam.serviceAccountTokenCreator to serviceAccount:web-account@acme on //iam.googleapis.com/projects/acme/serviceAccounts/web-account@acme.iam.gserviceaccount.com (Copied)
     [Replace] grant roles/storage.objectViewer to serviceAccount:web-account@acme on //storage.googleapis.com/raw (Copied)
     [Replace] grant roles/viewer to serviceAccount:web-account@acme on //cloudresourcemanager.googleapis.com/projects/acme if request.time < timestamp('2027-01-01T00:00:00Z') (Copied)
-    [Replace] grant roles/iam.serviceAccountUser to group:deployers@acme.example on //iam.googleapis.com/projects/acme/serviceAccounts/catalog-feed@acme.iam.gserviceaccount.com (Copied)
     [Replace] grant roles/editor to serviceAccount:catalog-feed@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
     [Replace] grant roles/iam.serviceAccountTokenCreator to serviceAccount:catalog-feed@acme on //iam.googleapis.com/projects/acme/serviceAccounts/catalog-feed@acme.iam.gserviceaccount.com (Copied)
     [Replace] grant roles/storage.objectViewer to serviceAccount:catalog-feed@acme on //storage.googleapis.com/raw (Copied)
     [Replace] grant roles/viewer to serviceAccount:catalog-feed@acme on //cloudresourcemanager.googleapis.com/projects/acme if request.time < timestamp('2027-01-01T00:00:00Z') (Copied)
+    [Replace] grant roles/iam.serviceAccountUser to group:deployers@acme.example on //iam.googleapis.com/projects/acme/serviceAccounts/web-account@acme.iam.gserviceaccount.com (Copied)
+    [Replace] grant roles/iam.serviceAccountUser to group:deployers@acme.example on //iam.googleapis.com/projects/acme/serviceAccounts/catalog-feed@acme.iam.gserviceaccount.com (Copied)
+    [Replace] grant roles/iam.serviceAccountTokenCreator to serviceAccount:service-12@gcp-sa-pubsub.iam.gserviceaccount.com on //iam.googleapis.com/projects/acme/serviceAccounts/web-account@acme.iam.gserviceaccount.com (Copied)
     [Replace] grant roles/iam.serviceAccountTokenCreator to serviceAccount:service-12@gcp-sa-pubsub.iam.gserviceaccount.com on //iam.googleapis.com/projects/acme/serviceAccounts/catalog-feed@acme.iam.gserviceaccount.com (Copied)
     [Replace] by hand: //compute.googleapis.com/projects/acme/global/firewalls/allow-etl targetServiceAccounts[] names catalog-feed@acme, etl@acme, web-account@acme
     [Switch Propagation 10 min] switch //compute.googleapis.com/projects/acme/zones/europe-west1-b/instanceGroupManagers/web to web-account@acme (Recreate)
