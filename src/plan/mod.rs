@@ -13,6 +13,7 @@ mod keys;
 mod lookup;
 mod merge;
 pub mod narrow;
+pub mod progress;
 pub mod prove;
 pub mod retire;
 pub mod split;
