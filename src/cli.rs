@@ -461,6 +461,20 @@ pub struct PlanArgs {
     /// place of keys. Writes over nothing that it did not write.
     #[arg(long, value_name = "DIR", help_heading = "Plan")]
     pub out: Option<PathBuf>,
+    /// Print how far the plan of SNAPSHOT is done, by a later one [default: those of the store since]; exit code 0.
+    #[arg(
+        long,
+        value_name = "LATER",
+        num_args = 0..=1,
+        requires = "snapshot",
+        conflicts_with = "out",
+        help_heading = "Plan"
+    )]
+    #[expect(
+        clippy::option_option,
+        reason = "the flag, and its value, may each be left out"
+    )]
+    pub status: Option<Option<PathBuf>>,
     /// Exit code 0, not 3, where something could not be read.
     #[arg(long, help_heading = "Plan")]
     pub allow_incomplete: bool,
@@ -636,6 +650,8 @@ pub enum SchemaName {
     Trend,
     /// The JSON of `plan`.
     Plan,
+    /// The JSON of `plan --status`.
+    PlanStatus,
 }
 
 impl ValueEnum for FailOn {

@@ -1,6 +1,7 @@
 //! `plan`: a snapshot → the way out, an account each.
 
 mod folder;
+mod status;
 
 use std::io::{self, Write};
 
@@ -29,6 +30,9 @@ use super::{TOOL, settings};
 /// Prints the plans of a snapshot, writes them into a folder where the user named one, and returns the exit code.
 pub(super) fn run(args: &PlanArgs, global: &GlobalArgs) -> Result<u8> {
     let settings = settings::of_file(global)?;
+    if args.status.is_some() {
+        status::check(args.format)?;
+    }
     let wanted = args.account.as_deref().map(glob).transpose()?;
     let path = match &args.snapshot {
         Some(path) => path.clone(),
@@ -47,6 +51,9 @@ pub(super) fn run(args: &PlanArgs, global: &GlobalArgs) -> Result<u8> {
             .as_ref()
             .is_none_or(|glob| names(glob, &plan.account.email))
     });
+    if let Some(later) = &args.status {
+        return status::run(plans, &snapshot.header, later.as_deref(), args, &settings, global);
+    }
     if let Some(out) = &args.out {
         let written = folder::write(out, &render::folder::files(&plans, TOOL))?;
         Progress::new(global).say(&written.to_string());
