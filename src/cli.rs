@@ -461,6 +461,10 @@ pub struct PlanArgs {
     /// place of keys. Writes over nothing that it did not write.
     #[arg(long, value_name = "DIR", help_heading = "Plan")]
     pub out: Option<PathBuf>,
+    /// Read the Terraform below this folder, and say in the plans what it declares of their accounts, and what would undo
+    /// them at its next apply; may be repeated. Only *.tf is read, nothing is run.
+    #[arg(long, value_name = "DIR", help_heading = "Plan")]
+    pub terraform_dir: Vec<PathBuf>,
     /// Print how far the plan of SNAPSHOT is done, by a later one [default: those of the store since]; exit code 0.
     #[arg(
         long,

@@ -5,6 +5,7 @@
 //! replacement before removal. The prover replays what was observed against the result; it shares nothing with the
 //! planner but the nouns of `model`.
 
+pub mod declared;
 pub mod draft;
 pub mod federate;
 pub mod guard;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use crate::cli::{GlobalArgs, PlanArgs, PlanFormat};
+use crate::commands::TOOL;
 use crate::commands::output::{plain_style, to_stdout};
 use crate::commands::report::store_of;
-use crate::commands::TOOL;
 use crate::error::{Error, Result};
 use crate::join::join;
 use crate::model::plan::Plan;
