@@ -74,11 +74,17 @@ fn planned_account<'p>(on: &PolicyNode, plan: &'p Plan) -> Option<&'p NewAccount
 fn matched(planned: &Holder, held: &Member, plan: &Plan, world: &World<'_>) -> Option<Match> {
     match planned {
         Holder::Member(member) => {
-            let same = match member.address() {
-                Some(email) => held.address() == Some(world.address(email, plan)),
-                None => held == member,
+            // The member of an account that is to be deleted is written as it will be then: until then it stands alive.
+            let alive = if let MemberKind::Deleted { was, .. } = member.kind() {
+                was
+            } else {
+                member
             };
-            same.then_some(Match::Exact)
+            let same = match alive.address() {
+                Some(email) => held.address() == Some(world.address(email, plan)),
+                None => held == alive,
+            };
+            (same || held == member).then_some(Match::Exact)
         }
         Holder::Group(group) => {
             let MemberKind::Group(held) = held.kind() else {
