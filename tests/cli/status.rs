@@ -96,6 +96,7 @@ fn a_plan_is_followed_by_the_next_snapshot() {
         .sa_audit(&format!("plan {shown} --status --store store"))
         .output();
     let text = text.expect_code(0).stdout;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("since 2026-11-25 10:00 UTC"), "{text}");
     let turned = desk.sa_audit(&format!("plan {} --status {shown}", new.display()));
     let turned = turned.output().refusal();
