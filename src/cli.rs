@@ -474,10 +474,6 @@ pub struct PlanArgs {
         conflicts_with = "out",
         help_heading = "Plan"
     )]
-    #[expect(
-        clippy::option_option,
-        reason = "the flag, and its value, may each be left out"
-    )]
     pub status: Option<Option<PathBuf>>,
     /// Exit code 0, not 3, where something could not be read.
     #[arg(long, help_heading = "Plan")]
