@@ -529,6 +529,20 @@ pub struct PlanArgs {
     /// place of keys. Writes over nothing that it did not write.
     #[arg(long, value_name = "DIR", help_heading = "Plan")]
     pub out: Option<PathBuf>,
+    /// Read the Terraform below this folder, and say in the plans what it declares of their accounts, and what would undo
+    /// them at its next apply; may be repeated. Only *.tf is read, nothing is run.
+    #[arg(long, value_name = "DIR", help_heading = "Plan")]
+    pub terraform_dir: Vec<PathBuf>,
+    /// Print how far the plan of SNAPSHOT is done, by a later one [default: those of the store since]; exit code 0.
+    #[arg(
+        long,
+        value_name = "LATER",
+        num_args = 0..=1,
+        requires = "snapshot",
+        conflicts_with = "out",
+        help_heading = "Plan"
+    )]
+    pub status: Option<Option<PathBuf>>,
     /// Exit code 0, not 3, where something could not be read.
     #[arg(long, help_heading = "Plan")]
     pub allow_incomplete: bool,
@@ -727,6 +741,8 @@ pub enum SchemaName {
     Trend,
     /// The JSON of `plan`.
     Plan,
+    /// The JSON of `plan --status`.
+    PlanStatus,
 }
 
 impl ValueEnum for FailOn {

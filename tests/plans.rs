@@ -2,12 +2,16 @@
 
 mod support;
 
+#[path = "plans/declared.rs"]
+mod declared;
 #[path = "plans/federate.rs"]
 mod federate;
 #[path = "plans/merge.rs"]
 mod merge;
 #[path = "plans/retire.rs"]
 mod retire;
+#[path = "plans/status.rs"]
+mod status;
 #[path = "plans/told.rs"]
 mod told;
 

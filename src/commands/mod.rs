@@ -77,6 +77,7 @@ fn execute(cli: Cli) -> Result<u8> {
                 SchemaName::Diff => json::diff::schema(),
                 SchemaName::Trend => json::trend::schema(),
                 SchemaName::Plan => crate::render::plan::json::schema(),
+                SchemaName::PlanStatus => crate::render::plan::status::json::schema(),
             };
             done(output::to_stdout(|out| {
                 serde_json::to_writer_pretty(&mut *out, &schema)?;

@@ -22,6 +22,7 @@ pub mod org_policy;
 pub mod owner;
 pub mod place;
 pub mod plan;
+pub mod progress;
 pub mod project;
 pub mod reference;
 pub mod rule;

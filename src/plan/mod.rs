@@ -5,6 +5,7 @@
 //! replacement before removal. The prover replays what was observed against the result; it shares nothing with the
 //! planner but the nouns of `model`.
 
+pub mod declared;
 pub mod draft;
 pub mod federate;
 pub mod guard;
@@ -15,6 +16,7 @@ mod merge;
 pub mod narrow;
 mod neighbours;
 mod once;
+pub mod progress;
 pub mod prove;
 pub mod retire;
 pub mod split;

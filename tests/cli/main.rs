@@ -13,6 +13,7 @@ mod refusals;
 mod resume;
 mod secrets;
 mod snapshots;
+mod status;
 mod streams;
 mod usage;
 mod weeks;

@@ -116,7 +116,7 @@ fn the_schemas_are_the_committed_ones() {
     let desk = Desk::new();
     let usage = desk.sa_audit("schema usage").output().expect_code(0).stdout;
     assert_golden("usage.schema.json", &usage);
-    for name in ["diff", "trend", "plan"] {
+    for name in ["diff", "trend", "plan", "plan-status"] {
         let schema = desk.sa_audit(&format!("schema {name}")).output();
         assert_golden(
             &format!("{name}.schema.json"),

@@ -1,6 +1,8 @@
 //! `plan`: a snapshot → the way out, an account each.
 
 mod folder;
+mod status;
+mod terraform;
 
 use std::io::{self, Write};
 
@@ -14,7 +16,7 @@ use crate::model::finding::Finding;
 use crate::model::names::Email;
 use crate::model::plan::{Plan, Readiness};
 use crate::model::settings::Settings;
-use crate::plan::plans;
+use crate::plan::{declared, plans};
 use crate::render::plan as render;
 use crate::render::plan::gcloud::Script;
 use crate::report::{Report, build};
@@ -29,6 +31,9 @@ use super::{TOOL, settings};
 /// Prints the plans of a snapshot, writes them into a folder where the user named one, and returns the exit code.
 pub(super) fn run(args: &PlanArgs, global: &GlobalArgs) -> Result<u8> {
     let settings = settings::of_file(global)?;
+    if args.status.is_some() {
+        status::check(args.format)?;
+    }
     let wanted = args.account.as_deref().map(glob).transpose()?;
     let path = match &args.snapshot {
         Some(path) => path.clone(),
@@ -47,6 +52,17 @@ pub(super) fn run(args: &PlanArgs, global: &GlobalArgs) -> Result<u8> {
             .as_ref()
             .is_none_or(|glob| names(glob, &plan.account.email))
     });
+    declare(&mut plans, args, global)?;
+    if let Some(later) = &args.status {
+        return status::run(
+            plans,
+            &snapshot.header,
+            later.as_deref(),
+            args,
+            &settings,
+            global,
+        );
+    }
     if let Some(out) = &args.out {
         let written = folder::write(out, &render::folder::files(&plans, TOOL))?;
         Progress::new(global).say(&written.to_string());
@@ -65,6 +81,24 @@ fn of(report: &Report, estate: &Estate, settings: &Settings) -> Vec<Plan> {
         .filter(|reported| reported.accepted.is_none());
     let open: Vec<Finding> = open.map(|reported| reported.finding.clone()).collect();
     plans(estate, &open, settings)
+}
+
+/// Puts what the user's Terraform declares of each account into its plan, before its other notes.
+fn declare(plans: &mut [Plan], args: &PlanArgs, global: &GlobalArgs) -> Result<()> {
+    let mut found = terraform::Found::default();
+    for folder in &args.terraform_dir {
+        terraform::read(folder, &mut found)?;
+    }
+    let progress = Progress::new(global);
+    for line in &found.passed_over {
+        progress.say(line);
+    }
+    let all = declared::Declared::of(found.declarations);
+    for plan in plans {
+        let notes = declared::notes(plan, &all);
+        plan.notes.splice(0..0, notes);
+    }
+    Ok(())
 }
 
 fn glob(text: &str) -> Result<GlobMatcher> {

@@ -498,7 +498,7 @@ impl From<SwitchHow> for PlanSwitchHow {
     }
 }
 
-fn kind(change: &Change) -> PlanStepKind {
+pub(super) fn kind(change: &Change) -> PlanStepKind {
     match change {
         Change::CreateAccount(_) => PlanStepKind::CreateAccount,
         Change::Grant(_) => PlanStepKind::Grant,

@@ -12,6 +12,7 @@ pub mod json;
 pub mod markdown;
 mod places;
 mod proof;
+pub mod status;
 pub mod terminal;
 pub mod terraform;
 mod words;
