@@ -157,7 +157,7 @@ fn what_is_a_projects_stands_in_one_plan() {
         .key(old("4f1c"))
         .account("web")
         .key(old("5a2b"));
-    assert_snapshot!(told(unexplained, "ogs"), @"");
+    assert_snapshot!(told(unexplained, "og"), @"");
     let replaced = estate()
         .project("acme-prod")
         .account("etl")
