@@ -71,13 +71,13 @@ fn stages_stand_in_order_and_a_wait_counts_once() {
     14 Delete: delete key 4f1c | after 30 d (BusinessCycle) | if key disabled | key-active, key-old
     15 Delete: delete key 5a2b | if key disabled | key-active, key-old, key-on-workstation
     16 Delete: delete key 6c3d | after 60 d (Quiet) | if key disabled | key-unused
-    17 Guard: enforce iam.disableServiceAccountKeyCreation on acme-prod | key-active, key-active, key-old, key-old, key-on-workstation, key-unused
-    18 Guard: enforce iam.disableServiceAccountKeyUpload on acme-prod | key-active, key-active, key-old, key-old, key-on-workstation, key-unused
      ? developers_group ^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$
      ? github_owner_id ^[0-9]+$
      ? github_repository_id ^[0-9]+$
      ! roles that etl@acme-prod.iam.gserviceaccount.com has through a group are not seen, and are not given to the federated identity
      ! a disabled key mints no more tokens, and those that it has minted live on for an hour, or for up to twelve where the organization allows it: only disabling the account ends them at once
+     ! iam.disableServiceAccountKeyCreation is enforced on acme-prod in the plan of web@acme-prod.iam.gserviceaccount.com, once those of all accounts are done
+     ! iam.disableServiceAccountKeyUpload is enforced on acme-prod in the plan of web@acme-prod.iam.gserviceaccount.com, once those of all accounts are done
     ");
     for plan in plans(&several().build(), &Settings::default()) {
         let stages: Vec<Stage> = plan.steps.iter().map(|step| step.stage).collect();
@@ -157,12 +157,24 @@ fn what_is_a_projects_stands_in_one_plan() {
         .key(old("4f1c"))
         .account("web")
         .key(old("5a2b"));
-    assert_snapshot!(told(unexplained, "ogs"), @"");
+    assert_snapshot!(told(unexplained, "og"), @"
+    etl@acme-prod
+     1 Prepare: log [AdminRead, DataRead, DataWrite] of allServices in acme-prod | key-active, key-old
+    web@acme-prod
+     ! Data Access logs of acme-prod are switched on in the plan of etl@acme-prod.iam.gserviceaccount.com
+    ");
     let replaced = estate()
         .project("acme-prod")
         .account("etl")
         .key(old("4f1c").caller(laptop()))
         .account("web")
         .key(old("5a2b").caller(laptop()));
-    assert_snapshot!(told(replaced, "enforce"), @"");
+    assert_snapshot!(told(replaced, "enforce"), @"
+    etl@acme-prod
+     ! iam.disableServiceAccountKeyCreation is enforced on acme-prod in the plan of web@acme-prod.iam.gserviceaccount.com, once those of all accounts are done
+     ! iam.disableServiceAccountKeyUpload is enforced on acme-prod in the plan of web@acme-prod.iam.gserviceaccount.com, once those of all accounts are done
+    web@acme-prod
+     6 Guard: enforce iam.disableServiceAccountKeyCreation on acme-prod | key-active, key-old, key-on-workstation
+     7 Guard: enforce iam.disableServiceAccountKeyUpload on acme-prod | key-active, key-old, key-on-workstation
+    ");
 }

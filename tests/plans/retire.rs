@@ -208,9 +208,13 @@ fn an_account_that_something_unseen_may_use_stays() {
             .filter(|line| line.contains("isable") || line.contains("stays"));
         lines.map(str::to_owned).collect::<Vec<_>>().join("\n")
     };
-    assert_snapshot!(told(Dataset::Attachments, Reading::Read), @"");
-    assert_snapshot!(told(Dataset::Attachments, Reading::Denied { permission: None }), @"");
-    assert_snapshot!(told(Dataset::OtherCredentials, Reading::Denied { permission: None }), @"");
+    assert_snapshot!(told(Dataset::Attachments, Reading::Read), @"
+    5 Disable: alert on etl@acme-prod | shared-account
+    6 Disable: disable etl@acme-prod | after 30 d (BusinessCycle) | if switched: run.googleapis.com/Service/acme-prod/a, run.googleapis.com/Service/acme-prod/b | if not used since 2026-11-22 | if no delegation | then silent | shared-account
+    7 Delete: delete etl@acme-prod | after 90 d (Quiet) | if disabled | if not used since 2026-11-22 | if no delegation | if no references | if no disks | shared-account
+    ");
+    assert_snapshot!(told(Dataset::Attachments, Reading::Denied { permission: None }), @" ! etl@acme-prod.iam.gserviceaccount.com stays for now: what runs as it in acme-prod could not be read whole");
+    assert_snapshot!(told(Dataset::OtherCredentials, Reading::Denied { permission: None }), @" ! etl@acme-prod.iam.gserviceaccount.com stays for now: HMAC and API keys in acme-prod could not be read, and no source sees their use");
 }
 
 fn service(id: &str) -> Workload {

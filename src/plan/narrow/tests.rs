@@ -167,6 +167,7 @@ fn without_logs_everything_is_kept() {
     [Replace] grant roles/storage.admin to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/catalog-feed to catalog-feed@acme (Update)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/order-sync to order-sync@acme (Update)
+    note: what names etl@acme.iam.gserviceaccount.com outside of policies is not seen, and the new accounts do not have it: membership in groups, access lists of buckets, documents that are shared with it, RBAC in clusters, databases
 
     note: kept: roles/bigquery.dataViewer on projects/acme: its use would not have been logged, or not over the whole window
     note: kept: roles/logging.logWriter on projects/acme: this kind of workload needs it and never shows it
@@ -193,12 +194,13 @@ fn what_any_of_two_used_both_keep_and_what_nobody_used_goes_after_a_window() {
     [Replace] grant roles/storage.admin to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/catalog-feed to catalog-feed@acme (Update)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/order-sync to order-sync@acme (Update)
+    note: what names etl@acme.iam.gserviceaccount.com outside of policies is not seen, and the new accounts do not have it: membership in groups, access lists of buckets, documents that are shared with it, RBAC in clusters, databases
 
     [Narrow Window 43200 min] grant roles/storage.objectCreator to serviceAccount:catalog-feed@acme on //cloudresourcemanager.googleapis.com/projects/acme
     [Narrow] grant roles/storage.objectViewer to serviceAccount:catalog-feed@acme on //cloudresourcemanager.googleapis.com/projects/acme
     [Narrow Propagation 10 min] revoke roles/bigquery.dataViewer to serviceAccount:catalog-feed@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
     [Narrow] revoke roles/storage.admin to serviceAccount:catalog-feed@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
-    [Narrow] grant roles/storage.objectCreator to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme
+    [Narrow Window 43200 min] grant roles/storage.objectCreator to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme
     [Narrow] grant roles/storage.objectViewer to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme
     [Narrow Propagation 10 min] revoke roles/bigquery.dataViewer to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
     [Narrow] revoke roles/storage.admin to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
@@ -238,6 +240,7 @@ fn what_is_known_of_each_is_given_at_once() {
     [Replace] grant roles/storage.objectCreator to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/catalog-feed to catalog-feed@acme (Update)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/order-sync to order-sync@acme (Update)
+    note: what names etl@acme.iam.gserviceaccount.com outside of policies is not seen, and the new accounts do not have it: membership in groups, access lists of buckets, documents that are shared with it, RBAC in clusters, databases
     ");
 }
 
@@ -261,6 +264,7 @@ fn a_use_that_no_binding_explains_leaves_all_as_it_is() {
     [Replace] grant roles/storage.admin to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/catalog-feed to catalog-feed@acme (Update)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/order-sync to order-sync@acme (Update)
+    note: what names etl@acme.iam.gserviceaccount.com outside of policies is not seen, and the new accounts do not have it: membership in groups, access lists of buckets, documents that are shared with it, RBAC in clusters, databases
 
     note: what Service catalog-feed was seen to use is not explained by the bindings that are known: all of them are kept
     note: what Service order-sync was seen to use is not explained by the bindings that are known: all of them are kept
@@ -285,9 +289,10 @@ fn a_use_nobody_knows_where_keeps_all_that_gives_it() {
     [Replace] grant roles/storage.admin to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/catalog-feed to catalog-feed@acme (Update)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/order-sync to order-sync@acme (Update)
+    note: what names etl@acme.iam.gserviceaccount.com outside of policies is not seen, and the new accounts do not have it: membership in groups, access lists of buckets, documents that are shared with it, RBAC in clusters, databases
 
     [Narrow Window 43200 min] revoke roles/bigquery.dataViewer to serviceAccount:catalog-feed@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
-    [Narrow] revoke roles/bigquery.dataViewer to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
+    [Narrow Window 43200 min] revoke roles/bigquery.dataViewer to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
     note: kept: roles/logging.logWriter on projects/acme: this kind of workload needs it and never shows it
     note: 30 days after the last switch each account's own calls tell what it needs: plan again from a scan of then
     ");
@@ -359,11 +364,12 @@ fn an_insight_narrows_a_basic_role_and_its_silent_floor_stays() {
     [Replace] grant roles/editor to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/catalog-feed to catalog-feed@acme (Update)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/order-sync to order-sync@acme (Update)
+    note: what names etl@acme.iam.gserviceaccount.com outside of policies is not seen, and the new accounts do not have it: membership in groups, access lists of buckets, documents that are shared with it, RBAC in clusters, databases
 
     [Narrow Window 43200 min] grant roles/logging.logWriter to serviceAccount:catalog-feed@acme on //cloudresourcemanager.googleapis.com/projects/acme (Floor)
     [Narrow] grant roles/storage.objectViewer to serviceAccount:catalog-feed@acme on //cloudresourcemanager.googleapis.com/projects/acme
     [Narrow Propagation 10 min] revoke roles/editor to serviceAccount:catalog-feed@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
-    [Narrow] grant roles/logging.logWriter to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme (Floor)
+    [Narrow Window 43200 min] grant roles/logging.logWriter to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme (Floor)
     [Narrow] grant roles/storage.objectViewer to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme
     [Narrow Propagation 10 min] revoke roles/editor to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
     note: 30 days after the last switch each account's own calls tell what it needs: plan again from a scan of then
@@ -410,10 +416,11 @@ fn a_conditional_binding_that_may_have_let_a_call_pass_stays_as_it_is() {
     [Replace] grant roles/storage.objectViewer to serviceAccount:order-sync@acme on //storage.googleapis.com/raw (Copied)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/catalog-feed to catalog-feed@acme (Update)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/order-sync to order-sync@acme (Update)
+    note: what names etl@acme.iam.gserviceaccount.com outside of policies is not seen, and the new accounts do not have it: membership in groups, access lists of buckets, documents that are shared with it, RBAC in clusters, databases
 
     [Narrow Window 43200 min] revoke roles/bigquery.dataViewer to serviceAccount:catalog-feed@acme on //cloudresourcemanager.googleapis.com/projects/acme if resource.name == 'x' (Copied)
     [Narrow] revoke roles/storage.admin to serviceAccount:catalog-feed@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
-    [Narrow] revoke roles/bigquery.dataViewer to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme if resource.name == 'x' (Copied)
+    [Narrow Window 43200 min] revoke roles/bigquery.dataViewer to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme if resource.name == 'x' (Copied)
     [Narrow] revoke roles/storage.admin to serviceAccount:order-sync@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
     note: kept: roles/storage.objectViewer on projects/_/buckets/raw: its use would not have been logged, or not over the whole window
     note: kept: roles/storage.objectViewer on projects/acme: it holds under a condition, which is not evaluated

@@ -71,7 +71,7 @@ impl Going<'_> {
     /// Strangers hold it: disabled at once, whoever uses it.
     fn held_by_strangers(&self) -> Draft {
         let cycle = self.cx.cycle(self.account);
-        let why = "strangers hold it: what breaks by this is mended by the steps that follow";
+        let why = "strangers hold it: whoever else uses it has to get something else, known or not";
         let disable = Step {
             // It is in use, perhaps by strangers: no use of it is a reason to wait.
             checks: Vec::new(),

@@ -132,6 +132,7 @@ fn each_workload_gets_what_the_account_has_and_is_switched_after_ten_minutes() {
     [Switch] by hand: //run.googleapis.com/projects/acme/locations/europe-west1/services/catalog-feed buildConfig.serviceAccount names catalog-feed@acme
     note: who deploys or impersonates which workload is not known: every new account may be acted as by group:deployers@acme.example; take away from each what it does not need
     note: the old account may be acted as by allAuthenticatedUsers, the new ones may not: whoever relies on it has to be named
+    note: what names etl@acme.iam.gserviceaccount.com outside of policies is not seen, and the new accounts do not have it: membership in groups, access lists of buckets, documents that are shared with it, RBAC in clusters, databases
 
     note: kept: roles/editor on projects/acme: the role's definition is not known
     note: kept: roles/iam.serviceAccountTokenCreator on projects/acme/serviceAccounts/catalog-feed@acme.iam.gserviceaccount.com: the role's definition is not known
@@ -215,6 +216,7 @@ fn what_signs_in_from_outside_moves_to_its_own_account_and_a_keys_caller_has_no_
     [Switch Propagation 10 min] by hand: identities with repository_id 4711 of pool github: name repository-id-4711@acme.iam.gserviceaccount.com in its configuration, wherever it names the account that it impersonates
     [Switch Propagation 10 min] by hand: Kubernetes service account shop/cart: in each cluster set its annotation iam.gke.io/gcp-service-account to shop-cart@acme.iam.gserviceaccount.com, and start its pods again
     [Switch Propagation 10 min] by hand: account reports@acme: make it ask for tokens of for-reports@acme.iam.gserviceaccount.com
+    note: what names etl@acme.iam.gserviceaccount.com outside of policies is not seen, and the new accounts do not have it: membership in groups, access lists of buckets, documents that are shared with it, RBAC in clusters, databases
     ");
 }
 
@@ -276,6 +278,7 @@ fn what_a_maker_makes_is_not_switched_and_of_runs_the_latest_is() {
     [Switch Propagation 10 min] switch //composer.googleapis.com/projects/acme/locations/europe-west1/environments/flows to flows-account@acme (Recreate)
     [Switch Propagation 10 min] switch //dataflow.googleapis.com/projects/acme/locations/europe-west1/jobs/2026-11-21_1 to nightly@acme (NextLaunch)
     [Switch Propagation 10 min] by hand: Dataproc cluster spark: nothing that could be switched was seen; let it run as spark-account@acme.iam.gserviceaccount.com
+    note: what names etl@acme.iam.gserviceaccount.com outside of policies is not seen, and the new accounts do not have it: membership in groups, access lists of buckets, documents that are shared with it, RBAC in clusters, databases
     ");
 }
 
@@ -320,6 +323,7 @@ fn limits_and_conditions_that_name_the_old_account_are_said() {
     [Replace] grant roles/editor to serviceAccount:second-api@acme on //cloudresourcemanager.googleapis.com/projects/acme (Copied)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/first-api to first-api@acme (Update)
     [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/second-api to second-api@acme (Update)
+    note: what names etl@acme.iam.gserviceaccount.com outside of policies is not seen, and the new accounts do not have it: membership in groups, access lists of buckets, documents that are shared with it, RBAC in clusters, databases
     note: project acme would have 101 accounts: more than its quota of 100, unless that was raised
     note: the policy of //cloudresourcemanager.googleapis.com/projects/acme would name 1504 principals: no policy may name more than 1500
     note: a condition in the policy of //cloudresourcemanager.googleapis.com/projects/acme names the old account: it does not hold for the new ones, unless it is changed
@@ -347,5 +351,12 @@ fn a_policy_that_could_not_be_read_is_looked_at_by_hand() {
         Dataset::Policies,
         Reading::Denied { permission: None },
     );
-    insta::assert_snapshot!(drawn(world), @"");
+    insta::assert_snapshot!(drawn(world), @"
+    [Replace] create first-api@acme
+    [Replace] create second-api@acme
+    [Replace] by hand: look whether the policy of //cloudresourcemanager.googleapis.com/organizations/7 names etl@acme.iam.gserviceaccount.com, and give each new account the same there
+    [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/first-api to first-api@acme (Update)
+    [Switch Propagation 10 min] switch //run.googleapis.com/projects/acme/locations/europe-west1/services/second-api to second-api@acme (Update)
+    note: what names etl@acme.iam.gserviceaccount.com outside of policies is not seen, and the new accounts do not have it: membership in groups, access lists of buckets, documents that are shared with it, RBAC in clusters, databases
+    ");
 }

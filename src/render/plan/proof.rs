@@ -15,11 +15,7 @@ pub(super) fn sentence(plan: &Plan) -> String {
             "nothing is changed yet: what these steps find out, the next plan rests on".to_owned()
         }
         Readiness::NotContradicted | Readiness::Proved => proved(plan),
-        Readiness::Manual => format!(
-            "{} by today's bindings although they were granted: what is known of the account's access does not explain \
-             what was seen, so copy, and look by hand before anything is taken away",
-            denied(&proof.blind)
-        ),
+        Readiness::Manual => format!("{} {}", denied(&proof.blind), blind(proof)),
         Readiness::Failed if proof.denied.is_empty() => {
             let findings = count(proof.worse.len() as u64, "finding");
             format!(
@@ -173,6 +169,17 @@ fn denial(denial: &Denial) -> Message {
         .text(why(denial.why))
 }
 
+/// Returns by what the calls would be denied of which only people can say more, and what to do.
+fn blind(proof: &Proof) -> &'static str {
+    if proof.blind.iter().all(|denial| denial.after.is_some()) {
+        "behind a step of this plan, on purpose or because what signs in then is set up by hand: look by hand before that \
+         step"
+    } else {
+        "by today's bindings although they were granted: what is known of the account's access does not explain what was \
+         seen, so copy, and look by hand before anything is taken away"
+    }
+}
+
 /// Returns why a call would be denied, or cannot be told not to be.
 pub(super) fn why(why: WhyDenied) -> &'static str {
     match why {
@@ -292,6 +299,24 @@ mod tests {
             plan(vec![ask, copied()], seen(12_408)).readiness(),
             Readiness::Proved
         );
+    }
+
+    #[test]
+    fn a_denial_behind_a_step_is_not_laid_on_todays_bindings() {
+        let proof = |after| Proof {
+            blind: vec![Denial {
+                after,
+                workload: String::new(),
+                identity: String::new(),
+                permission: String::new(),
+                resource: String::new(),
+                count: 3,
+                why: WhyDenied::NoIdentity,
+            }],
+            ..Proof::default()
+        };
+        assert!(blind(&proof(Some(0))).starts_with("behind a step of this plan"));
+        assert!(blind(&proof(None)).starts_with("by today's bindings"));
     }
 
     #[test]

@@ -223,7 +223,7 @@ fn new_account(account: &NewAccount, made: &Made) -> Block {
         .text("project", account.project.as_str())
         .text("account_id", &account.id)
         .text("display_name", display_name(&account.workload_name))
-        .text("description", &NewAccount::mark(&account.workload))
+        .text("description", NewAccount::mark(&account.workload))
 }
 
 fn new_grant(grant: &PlannedGrant, made: &Made) -> Drawn {
