@@ -31,11 +31,16 @@ pub(super) fn wait(result: &io::Result<Answer>, attempt: u32) -> Option<Duration
             (asked <= LONGEST).then_some(asked)
         }
         Ok(_) => None,
-        Err(error) => match error.kind() {
-            io::ErrorKind::ConnectionRefused | io::ErrorKind::HostUnreachable => Some(backoff),
-            _ => None,
-        },
+        Err(error) => never_left(error).then_some(backoff),
     }
+}
+
+/// Returns whether no connection was made, so that nothing was sent.
+fn never_left(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::HostUnreachable
+    )
 }
 
 /// Returns the wait that an answer asks for. Slack writes seconds.

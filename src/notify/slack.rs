@@ -115,14 +115,20 @@ fn told(webhook: &Webhook, result: io::Result<Answer>) -> Result<(), SlackError>
                 }
             },
         ),
-        Err(error) => Err(match error.kind() {
-            io::ErrorKind::TimedOut
+        Err(error) if may_have_arrived(&error) => Err(SlackError::Unsure(error.to_string())),
+        Err(error) => Err(SlackError::NoAnswer(error.to_string())),
+    }
+}
+
+/// Returns whether the message may have been on its way when the connection ended.
+fn may_have_arrived(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::TimedOut
             | io::ErrorKind::UnexpectedEof
             | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted => SlackError::Unsure(error.to_string()),
-            _ => SlackError::NoAnswer(error.to_string()),
-        }),
-    }
+            | io::ErrorKind::ConnectionAborted
+    )
 }
 
 /// Returns Slack's word for a refusal: the body is that word alone. Whatever else answers is not repeated.

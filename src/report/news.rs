@@ -59,11 +59,12 @@ impl News {
     /// Returns whether there is nothing to tell: nothing has changed, and nothing is overdue or newly out of sight.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.diff.is_empty()
-            && self.diff.hidden.is_empty()
-            && self.diff.unreadable.is_empty()
-            && self.overdue.is_empty()
+        is_quiet(&self.diff, &self.overdue)
     }
+}
+
+fn is_quiet(diff: &Diff, overdue: &[Expiring]) -> bool {
+    diff.is_empty() && diff.hidden.is_empty() && diff.unreadable.is_empty() && overdue.is_empty()
 }
 
 /// Returns the news since the baseline of `past`: everybody's first, then those of each owner that has a channel and to
@@ -95,14 +96,11 @@ pub fn news(past: &Past, now: &Evaluated, settings: &Settings, tool: &str) -> Ve
     let owned = audiences(settings).into_iter().filter_map(|audience| {
         let diff = of_owner(&diff, &audience.owner, past, now, settings);
         let is_theirs = |ended: &&Expiring| ended.terms.owner.as_ref() == Some(&audience.owner);
-        let overdue = overdue.iter().filter(is_theirs).cloned().collect();
-        let news = told(Some(audience.clone()), diff, overdue);
-        (!news.is_quiet()).then_some(news)
+        let overdue: Vec<_> = overdue.iter().filter(is_theirs).cloned().collect();
+        (!is_quiet(&diff, &overdue)).then(|| told(Some(audience), diff, overdue))
     });
-    let owned: Vec<News> = owned.collect();
-    let mut all = vec![told(None, diff.clone(), overdue.clone())];
-    all.extend(owned);
-    all
+    let everybodys = told(None, diff.clone(), overdue.clone());
+    std::iter::once(everybodys).chain(owned).collect()
 }
 
 /// Returns the owners that have a channel, by name.

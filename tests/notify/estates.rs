@@ -18,12 +18,15 @@ fn message(desk: &Desk, estate: &str) -> String {
     desk.sa_audit(dry).output().expect_code(0).stdout
 }
 
-/// Returns every text in a payload.
+/// Returns every text in a payload that is shown.
 fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text.clone()],
         Value::Array(list) => list.iter().flat_map(texts).collect(),
-        Value::Object(object) => object.values().flat_map(texts).collect(),
+        Value::Object(object) => {
+            let said = object.iter().filter(|(key, _)| *key != "type");
+            said.flat_map(|(_, value)| texts(value)).collect()
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
     }
 }

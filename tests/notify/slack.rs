@@ -89,7 +89,29 @@ fn a_week_in_which_something_changed() {
     assert_eq!(posts.len(), 1);
     assert_eq!(posts[0].path, format!("/services/{SECRET}"));
     assert!(!posts[0].head.to_lowercase().contains("authorization"));
-    insta::assert_snapshot!(shown(&posts[0].payload), @"");
+    insta::assert_snapshot!(shown(&posts[0].payload), @"
+    [header] sa-audit: 2 back again, 1 fixed, 1 active again
+    [section] *Findings now*
+    5: 3 high, 2 medium
+    *Accounts*
+    3 in 3 projects
+    *To find out, accepted*
+    0, 0
+    *Not evaluated, not readable*
+    0, 0
+    [section] *Back again* (2)
+    • *high* key `k1` of `etl@acme-data.iam.gserviceaccount.com` is 588 days old and still in use [key-old]
+    • *medium* key `k1` of `etl@acme-data.iam.gserviceaccount.com` was last used 2026-10-09 (weak evidence) [key-active]
+    *Keys active again* (1)
+    • key `k1` of `etl@acme-data.iam.gserviceaccount.com` was disabled and can sign in again
+    [section] *Fixed* (1)
+    • *low* key `k1` of `etl@acme-data.iam.gserviceaccount.com` is disabled, since when could not be seen [key-disabled, to find out]
+    [section] *Next steps* (3)
+    • `etl@acme-data`: find out who signs in with key `k1`, and from where
+    • `app@acme-prod`: give each workload of `app@acme-prod.iam.gserviceaccount.com` an account of its own, with the roles that it needs
+    • `vault@acme-vault`: ask who owns `vault@acme-vault.iam.gserviceaccount.com` and whether it is still needed
+    [context] sa-audit 0.1.0 · 2026-10-05 … 2026-10-12 · <https://ci.acme.example/report?week=6&amp;a=b|the whole report>
+    ");
 }
 
 #[test]
@@ -98,7 +120,31 @@ fn a_week_that_hides_something_and_ends_an_acceptance() {
     let desk = desk(&[6, 7], config);
     let slack = Slack::new();
     posted(&desk, &slack, "--on-change").expect_code(0);
-    insta::assert_snapshot!(shown(&slack.posts()[0].payload), @"");
+    insta::assert_snapshot!(shown(&slack.posts()[0].payload), @"
+    [header] sa-audit: 1 new, 1 changed, 1 no longer visible, 1 overdue, 1 newly unreadable
+    [section] *Findings now*
+    5: 3 high, 1 medium, 1 low
+    *Accounts*
+    2 in 3 projects
+    *To find out, accepted*
+    0, 0
+    *Not evaluated, not readable*
+    1, 1
+    [section] *New* (1)
+    • *low* the acceptance of `key-old` on key `k1` of account `201` has expired on 2026-10-15: what it covered counts again [acceptance-stale]
+    *Changed* (1)
+    • *high* key `k1` of `etl@acme-data.iam.gserviceaccount.com` is 595 days old and still in use [key-old]
+    [section] *Overdue* (1)
+    • `key-old` on key `k1` of account `201` was accepted until 2026-10-15, by `data &lt;!here&gt;`
+    *Newly unreadable* (1)
+    • `project acme-vault`: list of accounts, access denied
+    *No longer visible: a gap is not a fix* (1)
+    • *medium* key `v1` of `vault@acme-vault.iam.gserviceaccount.com` is 588 days old, not observed by Policy Analyzer from 2025-09-07 to 2026-10-11 [key-old]
+    [section] *Next steps* (2)
+    • `etl@acme-data`: find out who signs in with key `k1`, and from where
+    • `app@acme-prod`: give each workload of `app@acme-prod.iam.gserviceaccount.com` an account of its own, with the roles that it needs
+    [context] sa-audit 0.1.0 · 2026-10-12 … 2026-10-19
+    ");
 }
 
 #[test]
@@ -106,7 +152,7 @@ fn a_quiet_week_is_one_line_or_nothing() {
     let desk = desk(&[1, 2], "");
     let slack = Slack::new();
     posted(&desk, &slack, "").expect_code(0);
-    insta::assert_snapshot!(shown(&slack.posts()[0].payload), @"");
+    insta::assert_snapshot!(shown(&slack.posts()[0].payload), @"sa-audit: nothing has changed since 2026-09-07 · 4 findings, 3 accounts in 3 projects");
     let output = posted(&desk, &slack, "--on-change").expect_code(0);
     assert_eq!(output.stderr, "posted nothing to Slack\n");
     assert_eq!(slack.posts().len(), 1);
@@ -140,7 +186,30 @@ fn each_owner_with_a_channel_hears_of_its_own() {
         all.contains("shared-account") && all.contains("vault@"),
         "{all}"
     );
-    insta::assert_snapshot!(data, @"");
+    insta::assert_snapshot!(data, @"
+    [header] sa-audit: 1 new, 3 fixed, 1 created again
+    [section] *Findings now*
+    1: 1 high
+    *Accounts*
+    1 in 1 project
+    *To find out, accepted*
+    0, 0
+    *Not evaluated, not readable*
+    0, 0
+    *Owner*
+    `data &amp; &lt;!channel&gt;`
+    [section] *New* (1)
+    • *high* key `k3` of `etl@acme-data.iam.gserviceaccount.com` uses RSA of 1,024 bits, which is too short [key-weak]
+    *Deleted and created again* (1)
+    • `etl@acme-data.iam.gserviceaccount.com` was `201`, is `202`
+    [section] *Fixed* (3)
+    • *high* key `k1` of `etl@acme-data.iam.gserviceaccount.com` is 602 days old and still in use [key-old]
+    • *high* key `k2` of `etl@acme-data.iam.gserviceaccount.com` uses RSA of 1,024 bits, which is too short [key-weak]
+    • *medium* key `k1` of `etl@acme-data.iam.gserviceaccount.com` was last used 2026-10-23 (weak evidence) [key-active]
+    [section] *Next steps* (1)
+    • `etl@acme-data`: find out who signs in with key `k3`, and from where
+    [context] sa-audit 0.1.0 · 2026-10-26 … 2026-11-16
+    ");
 }
 
 /// What `diff` counts, a message counts.
@@ -310,19 +379,19 @@ fn what_cannot_be_posted_is_refused_at_once() {
             .refusal()
     };
     desk.write("empty", "# none yet\n");
-    insta::assert_snapshot!(refusal("--store store", ""), @"");
-    insta::assert_snapshot!(refusal("--store store", "http://hooks.slack.test/T0NEVER"), @"");
-    insta::assert_snapshot!(refusal("--store store --webhook-file empty", "T0NEVER"), @"");
-    insta::assert_snapshot!(refusal("--store store --webhook-file none", "T0NEVER"), @"");
-    insta::assert_snapshot!(refusal("--store none --dry-run", ""), @"");
+    insta::assert_snapshot!(refusal("--store store", ""), @"error: there is no Slack webhook to post to: SA_AUDIT_SLACK_WEBHOOK is not set; set it, or name a file with --webhook-file; --dry-run posts nothing");
+    insta::assert_snapshot!(refusal("--store store", "http://hooks.slack.test/T0NEVER"), @"error: reading the webhooks in SA_AUDIT_SLACK_WEBHOOK: line 1: the address is not https; http goes to this machine only");
+    insta::assert_snapshot!(refusal("--store store --webhook-file empty", "T0NEVER"), @"error: reading the webhooks in empty: there is no address in it");
+    insta::assert_snapshot!(refusal("--store store --webhook-file none", "T0NEVER"), @"error: reading the webhooks in none: No such file or directory (os error 2)");
+    insta::assert_snapshot!(refusal("--store none --dry-run", ""), @"error: no snapshot in none: make one with `sa-audit scan`, or name one");
     let newer = Store::new(desk.path("store")).path_of(&Company::in_week(6).scan(6).header);
     let older = Store::new(desk.path("store")).path_of(&Company::in_week(5).scan(5).header);
     std::fs::copy(&older, desk.path("alone.zst")).expect("a copy");
-    insta::assert_snapshot!(refusal("alone.zst --dry-run", ""), @"");
+    insta::assert_snapshot!(refusal("alone.zst --dry-run", ""), @"error: --baseline previous: the snapshot lies in no store; name the older snapshot, or the store with --store");
     let backwards = format!(
         "{} --baseline {} --dry-run",
         older.display(),
         newer.display()
     );
-    insta::assert_snapshot!(refusal(&backwards, ""), @"");
+    insta::assert_snapshot!(refusal(&backwards, ""), @"error: --baseline: the snapshot is newer than the one to tell of; name an older one");
 }
