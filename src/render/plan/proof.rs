@@ -1,7 +1,7 @@
 //! What the proof says of a plan, in sentences that claim no more than was seen.
 
 use crate::model::message::Message;
-use crate::model::plan::{Change, Denial, Plan, Readiness, Reason, Step, WhyDenied};
+use crate::model::plan::{Change, Denial, Plan, Proof, Readiness, Reason, Step, WhyDenied};
 use crate::render::words::count;
 
 /// How many denials are told one by one.
@@ -202,7 +202,7 @@ mod tests {
     use crate::model::access::PolicyNode;
     use crate::model::finding::Fingerprint;
     use crate::model::names::{Email, Member, ProjectId, UniqueId};
-    use crate::model::plan::{ByHand, Holder, Kept, PlannedGrant, Proof, Stage};
+    use crate::model::plan::{ByHand, Holder, Kept, PlannedGrant, Stage};
     use crate::model::scope::AccountRef;
 
     use super::*;

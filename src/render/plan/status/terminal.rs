@@ -60,8 +60,8 @@ fn one(sheet: &mut Sheet<'_>, plan: &Plan, progress: &Progress) -> io::Result<()
         progress.seen_at.format("%Y-%m-%d %H:%M UTC")
     );
     sheet.paragraph(2, Text::new(Look::Dim, &about))?;
-    match plan.proof.readiness() {
-        Readiness::Proved => {}
+    match plan.readiness() {
+        Readiness::Proved | Readiness::NotContradicted | Readiness::FindOut => {}
         readiness @ (Readiness::Manual | Readiness::Failed) => {
             let worth = format!("the plan: {}", words::readiness(readiness));
             sheet.paragraph(2, Text::new(Look::Warning, &worth))?;
