@@ -128,7 +128,7 @@ fn the_flag_outranks_the_variable_and_the_variable_the_nearest_file() {
     let read = |run: Run| run.output().refusal();
     let complaint = |file: &str, key: &str| {
         format!(
-            "error: {file}:1:1: there is no key \"{key}\" here; there are workload_label, workload, range, accept, accept_gap, owner, owner_labels, thresholds, report, rules"
+            "error: {file}:1:1: there is no key \"{key}\" here; there are workload_label, workload, range, accept, accept_gap, owner, owner_labels, thresholds, plans, report, rules"
         )
     };
     assert_eq!(
