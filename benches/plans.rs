@@ -133,6 +133,7 @@ fn call(estate: &mut Estate) -> usize {
                 key.callers.push(PlacedCaller {
                     call,
                     place: Place {
+                        network: None,
                         kind: place.0,
                         name: Some(place.1.to_owned()),
                         confidence: Confidence::High,

@@ -41,7 +41,7 @@ fn a_bad_command_line() {
         ),
         (
             &["scan", "--format", "yaml"],
-            "invalid value 'yaml' for '--format <FORMAT>'; possible values: terminal, json",
+            "invalid value 'yaml' for '--format <FORMAT>'; possible values: terminal, json, markdown, sarif, csv:findings, csv:accounts, csv:keys",
         ),
         (
             &["scan", "--now", "yesterday"],

@@ -1,6 +1,11 @@
 //! The plans of a shared account and of a pipeline's key in `retail`, from a real scan with all four sources: they are what
 //! `fixtures/README.md` derives by hand, and the documents of `fixtures/golden/plan`.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "each question is about a few kinds of steps, whatever others there will be"
+)]
+
 use sa_audit::collect::assets::Via;
 use sa_audit::join::join;
 use sa_audit::model::access::PolicyNode;
@@ -84,7 +89,7 @@ fn member(holder: &Holder) -> String {
 
 fn grants(plan: &Plan) -> Vec<&PlannedGrant> {
     let grant = |change| {
-        if let &Change::Grant(ref grant) = change {
+        if let Change::Grant(grant) = change {
             Some(grant)
         } else {
             None

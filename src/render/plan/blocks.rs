@@ -119,12 +119,13 @@ fn next(steps: &[Step]) -> (usize, About<'_>) {
 fn accounts(steps: &[Step]) -> Vec<&NewAccount> {
     let mut made = Vec::new();
     for step in steps {
-        match &step.change {
-            Change::CreateAccount(account) if made.is_empty() || goes_on(&steps[0], step) => {
-                made.push(account);
-            }
-            _ => break,
+        let Change::CreateAccount(account) = &step.change else {
+            break;
+        };
+        if !made.is_empty() && !goes_on(&steps[0], step) {
+            break;
         }
+        made.push(account);
     }
     made
 }

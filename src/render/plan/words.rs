@@ -198,12 +198,18 @@ pub(super) fn why(block: &Block<'_>) -> Message {
 /// Returns how a block's steps are taken back at once; `None` where nothing does.
 pub(super) fn undo(block: &Block<'_>) -> Option<Message> {
     match &block.about {
-        About::Step(step) => match &step.change {
-            Change::Grant(_) => Some(Message::from("take it away again")),
-            Change::Revoke(_) => Some(Message::from("give it back")),
-            Change::Switch(switch) => Some(Message::from("the same with ").account(&switch.from)),
-            change => change.undo().as_ref().map(title),
-        },
+        About::Step(step) => {
+            let undo = step.change.undo()?;
+            Some(if let Change::Grant(_) = step.change {
+                Message::from("take it away again")
+            } else if let Change::Revoke(_) = step.change {
+                Message::from("give it back")
+            } else if let Change::Switch(switch) = &step.change {
+                Message::from("the same with ").account(&switch.from)
+            } else {
+                title(&undo)
+            })
+        }
         About::Accounts(_) => None,
         About::Roles { given: true, .. } => Some(Message::from("take them away again")),
         About::Roles { given: false, .. } => Some(Message::from("give them back")),
