@@ -88,17 +88,11 @@ fn member(holder: &Holder) -> String {
 }
 
 fn grants(plan: &Plan) -> Vec<&PlannedGrant> {
-    let grant = |change| {
-        if let Change::Grant(grant) = change {
-            Some(grant)
-        } else {
-            None
-        }
-    };
-    plan.steps
-        .iter()
-        .filter_map(|step| grant(&step.change))
-        .collect()
+    let given = plan.steps.iter().filter_map(|step| match &step.change {
+        Change::Grant(grant) => Some(grant),
+        _ => None,
+    });
+    given.collect()
 }
 
 /// Returns the accounts that are made: for what, and how it is switched.

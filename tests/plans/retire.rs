@@ -182,12 +182,14 @@ fn what_names_a_deleted_account_is_taken_for_good() {
     let own = account.grants[0].clone();
     account.grants.push(Grant { on, ..own });
     let plans = plans(&estate, &Settings::default());
-    let revokes = plans[0].steps.iter().filter_map(|step| match &step.change {
-        Change::Revoke(grant) => Some((&grant.on, step.change.undo())),
-        _ => None,
-    });
+    let mut revokes = Vec::new();
+    for step in &plans[0].steps {
+        if let Change::Revoke(grant) = &step.change {
+            revokes.push((&grant.on, step.change.undo()));
+        }
+    }
     let project = PolicyNode::Project(ProjectId::parse("acme-prod").expect("an id"));
-    assert_eq!(revokes.collect::<Vec<_>>(), [(&project, None)]);
+    assert_eq!(revokes, [(&project, None)]);
 }
 
 /// Each workload gets an account of its own; the old one goes only where everything that may run as it was looked for.

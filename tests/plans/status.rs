@@ -144,7 +144,8 @@ fn without_an_event_a_wait_is_counted_from_the_first_scan_that_showed_it() {
         StepState::Done { since } => Some(day(since)),
         StepState::NotYet(_) | StepState::Unseen(_) => None,
     };
-    let scans: [(i64, fn(&mut Estate), Option<&str>); 5] = [
+    type Scan = (i64, fn(&mut Estate), Option<&'static str>);
+    let scans: [Scan; 5] = [
         (10, |_| {}, None),
         (20, disabled, Some("2026-12-12")),
         (30, disabled, Some("2026-12-12")),
