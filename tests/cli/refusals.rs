@@ -61,7 +61,7 @@ fn a_bad_command_line() {
         ),
         (
             &["schema", "snapshot"],
-            "invalid value 'snapshot' for '<NAME>'; possible values: report, usage, diff, trend, plan",
+            "invalid value 'snapshot' for '<NAME>'; possible values: report, usage, diff, trend, plan, plan-status",
         ),
         (
             &["completions", "tcsh"],
