@@ -43,10 +43,11 @@ impl Bench {
             write(
                 name,
                 format!(
-                    "#!/bin/bash\n{{ printf '%s' {name}; printf ' <%s>' \"$@\"; printf '\\n'; }} >>'{}'\n\
+                    // What is piped into it has been called first, and stands first in the log.
+                    "#!/bin/bash\nif [[ {name} == jq ]]; then while read -r _; do :; done; fi\n\
+                     {{ printf '%s' {name}; printf ' <%s>' \"$@\"; printf '\\n'; }} >>'{}'\n\
                      case \" $* \" in *' query-activity '*|*'value(disabled)'*) printf '%s\\n' '{answer}' ;; \
-                     *' describe '*) exit 1 ;; *' get-iam-policy '*) printf '{{}}\n' ;; esac\n\
-                     if [[ {name} == jq ]]; then while read -r _; do :; done; fi\n",
+                     *' describe '*) exit 1 ;; *' get-iam-policy '*) printf '{{}}\n' ;; esac\n",
                     log.display()
                 ),
             );

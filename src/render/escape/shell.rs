@@ -34,12 +34,20 @@ impl fmt::Display for Sh<'_> {
 
 impl fmt::Display for ShMessage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match c {
-            '\\' | '"' | '$' | '`' | '}' => write!(f, "\\{c}"),
-            // Behind `:?` a single quote would begin a string of its own.
-            '\'' => f.write_str("\"'\""),
-            c if is_unseen(c) => f.write_char(' '),
-            c => f.write_char(c),
+        let mut before = ' ';
+        self.0.chars().try_for_each(|c| {
+            // Even there `<(` and `>(` would begin a substitution; an empty string between the two does not show.
+            if c == '(' && matches!(before, '<' | '>') {
+                f.write_str("\"\"")?;
+            }
+            before = c;
+            match c {
+                '\\' | '"' | '$' | '`' | '}' => write!(f, "\\{c}"),
+                // Behind `:?` a single quote would begin a string of its own.
+                '\'' => f.write_str("\"'\""),
+                c if is_unseen(c) => f.write_char(' '),
+                c => f.write_char(c),
+            }
         })
     }
 }
@@ -82,5 +90,6 @@ mod tests {
             ShMessage("it's `a` ${b}\n\"").to_string(),
             r#"it"'"s \`a\` \${b\} \""#
         );
+        assert_eq!(ShMessage("a <(b) >(c)").to_string(), r#"a <""(b) >""(c)"#);
     }
 }
