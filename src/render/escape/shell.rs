@@ -34,9 +34,12 @@ impl fmt::Display for Sh<'_> {
 
 impl fmt::Display for ShMessage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Even there `~` in front is a home, and `<(` and `>(` begin a substitution; an empty string does not show.
+        if self.0.starts_with('~') {
+            f.write_str("\"\"")?;
+        }
         let mut before = ' ';
         self.0.chars().try_for_each(|c| {
-            // Even there `<(` and `>(` would begin a substitution; an empty string between the two does not show.
             if c == '(' && matches!(before, '<' | '>') {
                 f.write_str("\"\"")?;
             }
@@ -90,6 +93,9 @@ mod tests {
             ShMessage("it's `a` ${b}\n\"").to_string(),
             r#"it"'"s \`a\` \${b\} \""#
         );
-        assert_eq!(ShMessage("a <(b) >(c)").to_string(), r#"a <""(b) >""(c)"#);
+        assert_eq!(
+            ShMessage("~/a <(b) >(c)").to_string(),
+            r#"""~/a <""(b) >""(c)"#
+        );
     }
 }
