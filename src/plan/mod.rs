@@ -1,6 +1,6 @@
 //! Estate + findings → plans: per account, the way out in ordered, merged, reversible steps.
 //!
-//! Each part of the planner makes a [`Draft`](draft::Draft) for one account: what it would do, in its own order. `merge`
+//! Each part of the planner makes a [`Draft`] for one account: what it would do, in its own order. `merge`
 //! puts the drafts of an account together: one step where two ask for the same, none that another makes pointless,
 //! replacement before removal. The prover replays what was observed against the result; it shares nothing with the
 //! planner but the nouns of `model`.
